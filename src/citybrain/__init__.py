@@ -1,0 +1,1 @@
+"""City Brain: the open operating brain for a city."""

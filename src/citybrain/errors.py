@@ -1,0 +1,45 @@
+"""The error tree. Every error that City Brain raises on purpose is one of these.
+
+    CityBrainError
+    ├── InputError        a file, a table or an option is not what was expected (exit code 2)
+    │   └── FormatError   a source file is malformed: names file, element and expectation
+    ├── LimitError        a stated limit would be exceeded (`settings.py` holds the limits)
+    ├── RouteError        no path joins the two ends of a trip
+    └── EngineError       the simulator met a state that its laws forbid (error bits, read outside)
+"""
+
+from __future__ import annotations
+
+__all__ = ["CityBrainError", "EngineError", "FormatError", "InputError", "LimitError", "RouteError"]
+
+
+class CityBrainError(Exception):
+    """Base of every error that City Brain raises on purpose."""
+
+
+class InputError(CityBrainError):
+    """Something that the caller gave is not usable; the message says what was expected."""
+
+
+class FormatError(InputError):
+    """A source file is malformed.
+
+    The message is one line: `FILE: ELEMENT: what was found; expected WHAT`.
+    """
+
+    def __init__(self, file: object, element: str, found: str, expected: str) -> None:
+        self.file = str(file)
+        self.element = element
+        super().__init__(f"{file}: {element}: {found}; expected {expected}")
+
+
+class LimitError(CityBrainError):
+    """A stated limit would be exceeded; the message names the limit and its value."""
+
+
+class RouteError(CityBrainError):
+    """No path joins the two ends of a trip for its vehicle class."""
+
+
+class EngineError(CityBrainError):
+    """The simulator's state breaks one of its laws; the message names the error bits."""
