@@ -1,11 +1,11 @@
 """The error tree. Every error that City Brain raises on purpose is one of these.
 
-    CityBrainError
-    ├── InputError        a file, a table or an option is not what was expected (exit code 2)
-    │   └── FormatError   a source file is malformed: names file, element and expectation
-    ├── LimitError        a stated limit would be exceeded (`settings.py` holds the limits)
-    ├── RouteError        no path joins the two ends of a trip
-    └── EngineError       the simulator met a state that its laws forbid (error bits, read outside)
+CityBrainError
+├── InputError        a file, a table or an option is not what was expected (exit code 2)
+│   └── FormatError   a source file is malformed: names file, element and expectation
+├── LimitError        a stated limit would be exceeded (`settings.py` holds the limits)
+├── RouteError        no path joins the two ends of a trip
+└── EngineError       the simulator met a state that its laws forbid (error bits, read outside)
 """
 
 from __future__ import annotations

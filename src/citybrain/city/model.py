@@ -5,7 +5,7 @@ Conventions
 * Every table is a frozen dataclass of equally long arrays; a row is referred to by its index.
 * `*_id` columns are tuples of unique strings, kept from the source so that results can be named.
 * Children of a row are contiguous (CSR): `first_lane[i] : first_lane[i] + n_lanes[i]` are the lanes of link i.
-* Lane 0 of a link is the **kerb lane** (outermost: the right one where traffic keeps right), counting towards the middle.
+* Lane 0 of a link is the **kerb lane** (outermost: the right one where traffic keeps right), then towards the middle.
 * Coordinates are metres in a local projection; lon/lat are kept beside (nan where the source has none).
 * Arrays are read-only: `freeze` sets the flag, so a stage cannot change the city by accident.
 """
@@ -96,7 +96,7 @@ class Nodes:
 
 @dataclass(frozen=True, eq=False)
 class Links:
-    """Directed road from one node to another. Geometry runs in driving direction along the link's centre or kerb line."""
+    """Directed road from one node to another. Geometry runs in driving direction along its centre or kerb line."""
 
     link_id: Ids
     name: Ids
@@ -137,7 +137,7 @@ class Movements:
     major: Bool  # has right of way where no signal speaks (or the signal is OFF)
     hold_m: F64  # a yielding vehicle may wait inside the junction this far along; -1 = at the stop line
     keep_clear: Bool  # do not enter unless the exit has room
-    # Conflicts, both directions listed: foe[foe_offset[m] : foe_offset[m + 1]] are the movements m crosses or merges with.
+    # Conflicts, both directions: foe[foe_offset[m] : foe_offset[m + 1]] are the movements m crosses or merges with.
     foe_offset: I64
     foe: I32
     foe_yield: Bool  # m yields to this foe when m is PERMISSIVE, minor or STOP_THEN_GO
@@ -177,7 +177,7 @@ class Plans:
 
 @dataclass(frozen=True, eq=False)
 class Phases:
-    """One line of a plan: colours held for a time. A *stage* is a phase in which something is green and nothing yellow."""
+    """One line of a plan: colours held for a time. A *stage* is a phase with some green and no yellow."""
 
     plan: I32
     duration_s: F64

@@ -41,7 +41,7 @@ class VehicleTypes:
 
 @dataclass(frozen=True, eq=False)
 class Trips:
-    """One row a vehicle, sorted by depart_s (stable). A route is a row of the CSR pool; -1 = to be routed by the twin."""
+    """One row a vehicle, sorted by depart_s (stable). A route is a row of the CSR pool; -1 = the twin routes it."""
 
     trip_id: Ids
     depart_s: F64
