@@ -156,6 +156,10 @@ class CityBuilder:
         """State that `movement` meets `foe` `at_m` along itself. Call it for both directions."""
         self._foes.setdefault(movement, {})[foe] = _Foe(foe, yields, at_m)
 
+    def foes(self, movement: int) -> dict[int, bool]:
+        """Foes of a movement so far, and whether it yields to each."""
+        return {row.foe: row.yields for row in self._foes.get(movement, {}).values()}
+
     def add_signal(self, spec: SignalSpec) -> int:
         self.signals.append(spec)
         self._first_group.append(self._first_group[-1] + len(spec.group_names))
