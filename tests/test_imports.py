@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
 from _source import Module, imports, modules
 
 # A folder or file imports only from those above it. `__init__` is the public face and may name anything, lazily.

@@ -1,0 +1,1 @@
+"""Comparison of controllers: runs over seeds, statistics, table."""
