@@ -17,15 +17,16 @@ from pathlib import Path
 
 from citybrain.city import polyline
 from citybrain.city.builder import CityBuilder, LaneSpec, LinkSpec, MovementSpec, NodeSpec, SignalSpec
-from citybrain.city.cityflow_plan import StageTable, add_file_plan, read_stages
 from citybrain.city.conflicts import add_conflicts
 from citybrain.city.model import City, CityMeta, NodeControl, Turn
 from citybrain.city.source import Element, read_json
+from citybrain.city.stages import StageTable, add_stage_plan
 from citybrain.city.validate import check
 
 __all__ = ["read_cityflow"]
 
 TURNS = {"go_straight": Turn.THROUGH, "turn_left": Turn.LEFT, "turn_right": Turn.RIGHT}
+DEFAULT_CHANGE_S = 3.0
 SHORTEST_M = 0.1  # lanes and movements need a length; CityFlow allows none
 Point = tuple[float, float]
 
@@ -61,7 +62,7 @@ def read_cityflow(path: str | Path) -> City:
         _add_crossing(state, crossing)
     add_conflicts(state.builder, state.paths)
     for signal, stages in state.plans:
-        add_file_plan(state.builder, signal, stages, state.group_movements)
+        add_stage_plan(state.builder, signal, "file", stages, state.group_movements)
     city = state.builder.build()
     check(city)
     return city
@@ -91,7 +92,7 @@ def _is_virtual(crossing: Element) -> bool:
 def _control(crossing: Element) -> NodeControl:
     if _is_virtual(crossing) or not crossing.items("roadLinks"):
         return NodeControl.NONE
-    return NodeControl.SIGNAL if read_stages(crossing) is not None else NodeControl.PRIORITY
+    return NodeControl.SIGNAL if _read_stages(crossing) is not None else NodeControl.PRIORITY
 
 
 def _known(element: Element, key: str, table: dict[str, int], what: str) -> int:
@@ -153,7 +154,7 @@ def _add_crossing(state: _Import, crossing: Element) -> None:
         if road_links:
             state.builder.note("virtual intersection with road links", "links left out", crossing.text("id"))
         return
-    stages = read_stages(crossing) if road_links else None
+    stages = _read_stages(crossing) if road_links else None
     signal = _add_signal(state, crossing, stages, len(road_links)) if stages is not None else -1
     if road_links and stages is None:
         state.builder.note("intersection without distinct phases", "priority rules instead", crossing.text("id"))
@@ -165,10 +166,32 @@ def _add_crossing(state: _Import, crossing: Element) -> None:
 def _add_signal(state: _Import, crossing: Element, stages: StageTable, groups: int) -> int:
     names = [str(i) for i in range(groups)]
     name = crossing.text("id")
-    spec = SignalSpec(name, state.node[name], names, yellow_s=stages.change_s, all_red_s=0.0)
+    spec = SignalSpec(name, state.node[name], names, yellow_s=stages.yellow_s, all_red_s=0.0)
     signal = state.builder.add_signal(spec)
     state.plans.append((signal, stages))
     return signal
+
+
+def _read_stages(crossing: Element) -> StageTable | None:
+    """Stages of an intersection; None where no light changes anything (no phase, or one that is always shown).
+
+    A phase with nothing but the road links that every phase has is the change phase: it is no stage, and its time
+    is the time of a change (3 s where the file has none).
+    """
+    if not crossing.has("trafficLight"):
+        return None
+    count = len(crossing.items("roadLinks"))
+    phases = []
+    for phase in crossing.get("trafficLight").items("lightphases"):
+        members = frozenset(index.as_integer(count) for index in phase.items("availableRoadLinks"))
+        phases.append((phase.number("time", 0.0), members))
+    if len({members for _, members in phases}) < 2:
+        return None
+    always = frozenset.intersection(*(members for _, members in phases))
+    change_s = next((time_s for time_s, members in phases if members == always and time_s > 0.0), DEFAULT_CHANGE_S)
+    stages = {members: (time_s, members) for time_s, members in reversed(phases) if members != always}
+    order = dict.fromkeys(members for _, members in phases if members in stages)
+    return StageTable(always, change_s, 0.0, tuple(stages[members] for members in order))
 
 
 def _add_road_link(state: _Import, road_link: Element, node: int, group: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -11,12 +12,21 @@ __all__ = ["curve", "heading", "length_m", "offset_right", "trim", "turn_of"]
 
 Point = tuple[float, float]
 CURVE_STEPS = 8
+STRAIGHT_RAD = math.radians(1.0)
 THROUGH_MAX_RAD = math.radians(45.0)
 UTURN_MIN_RAD = math.radians(150.0)
 
 
+def _bernstein(t: float) -> tuple[float, float, float, float]:
+    """Weights of the four control points of a cubic Bézier."""
+    return (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+
+
+BERNSTEIN = [_bernstein(i / CURVE_STEPS) for i in range(CURVE_STEPS + 1)]
+
+
 def length_m(points: Sequence[Point]) -> float:
-    return sum(math.dist(a, b) for a, b in zip(points, points[1:], strict=False))
+    return sum(math.dist(a, b) for a, b in itertools.pairwise(points))
 
 
 def unit(start: Point, end: Point) -> Point:
@@ -28,7 +38,7 @@ def unit(start: Point, end: Point) -> Point:
 
 def heading(points: Sequence[Point], *, at_end: bool) -> Point:
     """Unit vector of travel at the first or last stretch that has a length."""
-    pairs = list(zip(points, points[1:], strict=False))
+    pairs = list(itertools.pairwise(points))
     for a, b in reversed(pairs) if at_end else pairs:
         if a != b:
             return unit(a, b)
@@ -83,8 +93,10 @@ def curve(start: Point, leaving: Point, end: Point, arriving: Point) -> list[Poi
     arm_m = chord_m * _arm_share(angle)
     b = (start[0] + leaving[0] * arm_m, start[1] + leaving[1] * arm_m)
     c = (end[0] - arriving[0] * arm_m, end[1] - arriving[1] * arm_m)
-    steps = 1 if angle < 1e-3 else CURVE_STEPS
-    return [_bezier((start, b, c, end), i / steps) for i in range(steps + 1)]
+    if angle < STRAIGHT_RAD:
+        return [start, end]
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = start, b, c, end
+    return [(p * ax + q * bx + r * cx + s * dx, p * ay + q * by + r * cy + s * dy) for p, q, r, s in BERNSTEIN]
 
 
 def _arm_share(angle: float) -> float:
@@ -93,13 +105,6 @@ def _arm_share(angle: float) -> float:
         return 1.0 / 3.0
     angle = min(angle, math.radians(170.0))  # beyond, the arc's chord vanishes
     return (4.0 / 3.0) * math.tan(angle / 4.0) / (2.0 * math.sin(angle / 2.0))
-
-
-def _bezier(control: tuple[Point, Point, Point, Point], t: float) -> Point:
-    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-    x = sum(w * p[0] for w, p in zip(weights, control, strict=True))
-    y = sum(w * p[1] for w, p in zip(weights, control, strict=True))
-    return x, y
 
 
 def turn_angle(leaving: Point, arriving: Point) -> float:

@@ -1,4 +1,4 @@
-"""A source file being parsed: opened (gzip or not), then read with every surprise turned into a one-line FormatError."""
+"""A source file being parsed: opened (gzip or not), then read with every surprise turned into a FormatError."""
 
 from __future__ import annotations
 

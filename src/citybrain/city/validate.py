@@ -132,7 +132,11 @@ def _check_movements(city: City) -> None:
     _known(rows.turn, model.Turn, "movements.turn")
     _positive(rows.length_m, "movements.length_m")
     _positive(rows.speed_mps, "movements.speed_mps")
-    _need((rows.hold_m == -1.0) | ((rows.hold_m >= 0) & (rows.hold_m <= rows.length_m)), "movements.hold_m", "outside")
+    _need(
+        (rows.hold_m == -1.0) | ((rows.hold_m >= 0) & (rows.hold_m <= rows.length_m + 1e-6)),
+        "movements.hold_m",
+        "outside",
+    )
     _need(links.to_node[lanes.link[rows.from_lane]] == rows.node, "movements.from_lane", "does not end at the node")
     _need(links.from_node[lanes.link[rows.to_lane]] == rows.node, "movements.to_lane", "does not start at the node")
 
@@ -161,7 +165,9 @@ def _check_signals(city: City) -> None:
         _need(getattr(signals, name) >= 0, f"signals.{name}", "less than 0")
     _need(signals.max_green_s >= signals.min_green_s, "signals.max_green_s", "less than min_green_s")
     planned = signals.plan >= 0
-    owner = np.where(planned, city.plans.signal[signals.plan] if len(city.plans.signal) else -1, np.arange(len(planned)))
+    owner = np.where(
+        planned, city.plans.signal[signals.plan] if len(city.plans.signal) else -1, np.arange(len(planned))
+    )
     _need(owner == np.arange(len(planned)), "signals.plan", "plan of another signal")
 
 
