@@ -1,8 +1,9 @@
 """The stages of every signal of a city, what they serve and how they may change, as struct-of-arrays.
 
-A *stage* is a distinct phase of the default plan in which some group passes beyond those that pass in all phases, and
-none shows yellow. Stages keep the plan's order. A wish names a stage by its place within its signal (0, 1, ...); a row
-of the stage arrays is `stage_offset[signal] + place`.
+A *stage* is a distinct phase of the default plan without yellow in which some group has more right of way than the
+least it ever has: groups that are always green make no stage, a protected arrow after a permissive green does. What a
+stage serves are the movements of these groups. Stages keep the plan's order. A wish names a stage by its place within
+its signal (0, 1, ...); a row of the stage arrays is `stage_offset[signal] + place`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from citybrain.city.model import F64, I32, I64, U8, City, Colour, PlanKind
+from citybrain.city.model import F64, I32, I64, U8, Bool, City, Colour, PlanKind
 from citybrain.errors import InputError
 
 
@@ -39,7 +40,7 @@ class SignalTable:
     sequence_max_s: F64
     cycle_s: F64  # [n_signals]; 0 = no plan
     offset_s: F64
-    # What a stage serves, without the movements that pass in every stage.
+    # What a stage serves.
     lane_offset: I64  # [n_stages + 1] into lane
     lane: I32  # distinct from-lanes
     turn_offset: I64  # [n_stages + 1] into turn
@@ -123,11 +124,9 @@ def _add_signal(rows: _Rows, city: City, signal: int, members: tuple[I64, I32]) 
     rows.steps += steps
     rows.cycle_s.append(cycle_s)
     rows.offset_s.append(0.0 if plan < 0 else float(city.plans.offset_s[plan]))
-    passes = np.array(stages) >= Colour.STOP_THEN_GO
-    always = passes.all(axis=0) if stages else passes
     first = int(city.signals.first_group[signal])
-    for stage in range(len(stages)):
-        served = [first + g for g in np.flatnonzero(passes[stage] & ~always)]
+    for favoured in _favours(np.array(stages)):
+        served = first + np.flatnonzero(favoured)
         _add_served(rows, city, [members[1][members[0][g] : members[0][g + 1]] for g in served])
 
 
@@ -156,12 +155,17 @@ def _read_plan(city: City, signal: int, plan: int) -> tuple[list[U8], list[_Step
 
 def _are_stages(colours: U8) -> list[bool]:
     """Which phases of [n_phases, n_groups] are stages."""
+    steady = ~((colours == Colour.YELLOW) | (colours == Colour.RED_YELLOW)).any(axis=1)
+    steady[steady] = _favours(colours[steady]).any(axis=1)
+    return list(steady)
+
+
+def _favours(colours: U8) -> Bool:
+    """Which groups have more right of way in a phase than the least that they have in any: [n_phases, n_groups]."""
     if colours.size == 0:
-        return [False] * len(colours)
-    passes = colours >= Colour.STOP_THEN_GO
-    some = (passes & ~passes.all(axis=0)).any(axis=1)
-    between = ((colours == Colour.YELLOW) | (colours == Colour.RED_YELLOW)).any(axis=1)
-    return list(some & ~between)
+        return colours.astype(np.bool_)
+    favoured: Bool = (colours >= Colour.STOP_THEN_GO) & (colours > colours.min(axis=0))
+    return favoured
 
 
 def _limits(city: City, signal: int) -> tuple[float, float]:

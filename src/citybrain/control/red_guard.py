@@ -1,0 +1,50 @@
+"""Maximum red: nobody with a vehicle waiting is passed over for ever, whatever the scores say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from citybrain.city.model import F64, I32, Bool, City
+from citybrain.control.scores import StageGrid, row_maxima
+from citybrain.control.stages import GREEN, StageState
+from citybrain.control.table import SignalTable
+from citybrain.records.readings import NEAR_M, Readings
+
+
+class RedGuard:
+    """Overrides a wish where some turn has had vehicles and no green for `max_red_s`: the longest waiting goes first.
+
+    Measured need: plain greedy control starves side streets (cologne8: 770 s of delay against 49 s of fixed time).
+    """
+
+    def __init__(self, city: City, table: SignalTable, max_red_s: float) -> None:
+        self._table = table
+        self._grid = StageGrid(table)
+        self._max_red_s = max_red_s
+        self._stage_sizes = np.diff(table.turn_offset)
+        self._from_lane = city.movements.from_lane[table.turn]
+        # On a lane shorter than the view, vehicles yet to arrive count for all its turns.
+        self._short: Bool = city.lanes.length_m[self._from_lane] < NEAR_M
+        self._clear_s: F64 = np.full(len(city.movements.from_lane), np.nan)  # last time served or empty
+
+    def override(self, wishes: I32, readings: Readings, state: StageState) -> I32:
+        """The wishes, with the starving stages in place of what was wished there."""
+        clear = self._clear_s
+        clear[np.isnan(clear)] = readings.time_s
+        clear[self._table.turn[~self._has_demand(readings)]] = readings.time_s
+        clear[self._served(state)] = readings.time_s
+        red_s = readings.time_s - clear[self._table.turn]
+        worst, worst_s = self._grid.best(row_maxima(self._table.turn_offset, red_s, 0.0))
+        return np.where(worst_s >= self._max_red_s, worst, wishes).astype(np.int32)
+
+    def _has_demand(self, readings: Readings) -> Bool:
+        near = self._short & (readings.near_count[self._from_lane] > 0)
+        return (readings.movement_count[self._table.turn] > 0) | near
+
+    def _served(self, state: StageState) -> I32:
+        """Turns that have green now."""
+        table = self._table
+        now = np.zeros(len(self._stage_sizes), np.bool_)
+        green = (state.mode == GREEN) & (table.n_stages > 0)
+        now[self._grid.current_rows(state.stage)[green]] = True
+        return table.turn[np.repeat(now, self._stage_sizes)]
