@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from citybrain.city.model import City
@@ -10,8 +11,11 @@ from citybrain.demand.model import Demand
 from citybrain.evaluate.job import Job, RunResult
 
 if TYPE_CHECKING:
+    from citybrain.control.registry import Control
     from citybrain.worlds.base import SignalWorld
 
+PART_S = 300  # own plans run in parts of this length, so that progress can be told between them
+OnProgress = Callable[[float], None]
 Runner = Callable[[Job, City, Demand], RunResult]
 
 
@@ -55,19 +59,60 @@ def _run_received(job: Job) -> RunResult:
     return runner(job, city, demand)
 
 
-def run_job(job: Job, city: City, demand: Demand) -> RunResult:
-    """Build the world, let the controller drive it to the end, and take the figures."""
+def run_job(job: Job, city: City, demand: Demand, on_progress: OnProgress | None = None) -> RunResult:
+    """Build the world, let the controller drive it to the end, and take the figures.
+
+    `on_progress` is told the share of the simulated time that is done, 0 to 1.
+    """
     world = make_world(job, city, demand)
-    drive(job, world)
+    drive(job, world, on_progress)
     history = getattr(world, "history", None)  # a world may keep none
-    return RunResult(job, world.summary(), history() if history is not None else None)
+    summary = replace(world.summary(), controller=job.controller, seed=job.seed)
+    return RunResult(job, summary, history() if history is not None else None)
 
 
 def make_world(job: Job, city: City, demand: Demand) -> SignalWorld:
     """The world that the job names, at its begin."""
-    raise NotImplementedError
+    if job.world == "sumo":
+        from citybrain.worlds.sumo import SumoWorld
+
+        return SumoWorld(city, demand, job.seed)
+    from citybrain.worlds.twin import TwinWorld
+
+    return TwinWorld(city, demand, job.seed)
 
 
-def drive(job: Job, world: SignalWorld) -> None:
-    """Let the job's controller run the world to its end."""
-    raise NotImplementedError
+def drive(job: Job, world: SignalWorld, on_progress: OnProgress | None = None) -> None:
+    """Let the job's controller run the world to its end.
+
+    "fixed" of the default protocol is the city's own plans, exactly as they stand, without a stage machine between.
+    """
+    begin_s = world.time_s
+    until_s = world.end_s if job.duration_s is None else begin_s + job.duration_s
+    tell = _share(on_progress, begin_s, until_s)
+    if job.protocol == "cityflow":
+        from citybrain.control.cityflow_protocol import ProtocolOptions, make_protocol
+
+        _control(world, make_protocol(job.controller, world.city, ProtocolOptions(int(job.interval_s))), until_s, tell)
+    elif job.controller == "fixed":
+        for part_s in range(PART_S, int(until_s - begin_s) + PART_S, PART_S):
+            world.run_plans(min(until_s, begin_s + part_s))
+            tell(world.time_s)
+    else:
+        from citybrain.control.registry import make_control
+
+        _control(world, make_control(job.controller, world.city, begin_s=begin_s), until_s, tell)
+
+
+def _control(world: SignalWorld, control: Control, until_s: float, tell: OnProgress) -> None:
+    from citybrain.control.run import run_control
+
+    run_control(world, control.controller, control.machine, until_s, tell)
+
+
+def _share(on_progress: OnProgress | None, begin_s: float, until_s: float) -> OnProgress:
+    def tell(time_s: float) -> None:
+        if on_progress is not None:
+            on_progress(min(1.0, (time_s - begin_s) / max(until_s - begin_s, 1.0)))
+
+    return tell

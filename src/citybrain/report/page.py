@@ -18,7 +18,7 @@ NOTES = (
     " the demand fits the real city.",
     "Delay on the map is the mean per vehicle that left the link: time on it less length over free speed. A link that"
     " nobody left shows no value, also when it is blocked: look at the queue chart and the flow map beside it.",
-    "In a run that ends while vehicles are still on their way, the travel time of these counts only up to the end. Where"
+    "In a run that ends while vehicles are still on their way, their travel time counts only up to the end. Where"
     " many trips are unfinished, the true delays are longer than shown.",
 )
 

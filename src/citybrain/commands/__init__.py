@@ -1,0 +1,1 @@
+"""One file a command of the program `citybrain`. Heavy libraries are imported inside: `--help` answers at once."""
