@@ -1,3 +1,26 @@
-"""City Brain: the open operating brain for a city."""
+"""City Brain: the open operating brain for a city.
+
+`load` and `load_demand` read a city and its demand of any supported format. They are imported when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from citybrain.city.load import load
+    from citybrain.demand.load import load_demand
+
+__all__ = ["__version__", "load", "load_demand"]
 
 __version__ = "0.1.0"
+
+LAZY = {"load": "citybrain.city.load", "load_demand": "citybrain.demand.load"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(LAZY[name]), name)
