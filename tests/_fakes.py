@@ -65,9 +65,9 @@ def fake_history(city: City, seed: int = 0, travel_s: float = 300.0) -> RunHisto
     """A rush that comes and goes, and delays that grow towards the centre; one link without any traffic."""
     random = np.random.default_rng(seed)
     t_s = np.arange(1, 11) * 60.0
-    wave = np.sin(t_s / 600.0 * math.pi) * travel_s + random.normal(0.0, 5.0, t_s.size)
+    wave = np.maximum(np.sin(t_s / 600.0 * math.pi) * travel_s + random.normal(0.0, 5.0, t_s.size), 0.0)
     speed = np.where(t_s > 540.0, np.nan, 12.0 - wave / 60.0)
-    series = MinuteSeries(t_s, wave, np.maximum(wave - 200.0, 0.0), wave / 3.0, speed, np.cumsum(np.maximum(wave, 0.0)))
+    series = MinuteSeries(t_s, wave, np.maximum(wave - 200.0, 0.0), wave / 3.0, speed, np.cumsum(wave))
     n = len(city.links.link_id)
     middle = city.links.geometry_x_m[city.links.geometry_offset[:-1]].mean()
     near = np.exp(-(((city.links.geometry_x_m[city.links.geometry_offset[:-1]] - middle) / 400.0) ** 2))

@@ -38,7 +38,7 @@ ERRORS_ONLY = ("records", "city")
 PURE = ("twin", "estimate", "detect", "forecast", "control")
 IO_MODULES = frozenset(
     (
-        *("asyncio", "httpx", "io", "multiprocessing", "os", "pathlib", "requests", "shutil", "socket"),
+        *("asyncio", "httpx", "multiprocessing", "os", "pathlib", "requests", "shutil", "socket"),
         *("sqlite3", "subprocess", "tempfile", "threading", "time", "urllib"),
     )
 )
