@@ -1,0 +1,154 @@
+"""The harness of the benchmarks: `scripts/bench NAME [--quick] [--json]`.
+
+A benchmark is a module of this folder with `main(quick: bool) -> Report`: one promise, measured beside a peer in the
+same run. The harness prints what was measured, ours, the peer's, the ratio, the target, and whether it holds. With
+`--json` the last line is one object {name, machine, figures: [{what, value, target, pass}], pass}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import math
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured value against its target. With a `peer` the value held against the target is the ratio ours / peer.
+
+    `at_least` tells the direction of the target; a figure without a target (None) is shown and always passes.
+    """
+
+    what: str
+    ours: float
+    target: float | None = None
+    peer: float | None = None
+    at_least: bool = True
+    unit: str = ""
+
+    @property
+    def value(self) -> float:
+        return self.ours if self.peer is None else (self.ours / self.peer if self.peer else math.nan)
+
+    @property
+    def passed(self) -> bool:
+        """A value that is no number never meets a target."""
+        if self.target is None:
+            return True
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a benchmark found. `notes` say what a reader must know: the peer's version, the input, what is left out."""
+
+    figures: Sequence[Figure]
+    notes: Sequence[str] = field(default=())
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.figures) and all(figure.passed for figure in self.figures)
+
+
+def machine() -> str:
+    """The machine in one line: processor, cores, memory, system, Python."""
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30 if hasattr(os, "sysconf") else 0.0
+    parts = (
+        _processor(),
+        f"{os.cpu_count()} cores",
+        f"{memory_gib:.0f} GiB",
+        platform.system(),
+        f"Python {platform.python_version()}",
+    )
+    return ", ".join(parts)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.machine())
+
+
+def names() -> list[str]:
+    """All benchmarks of the folder."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
+
+
+def as_json(name: str, report: Report) -> str:
+    """The last line of `--json`."""
+    figures = [
+        {"what": f.what, "value": _finite(f.value), "target": f.target, "pass": f.passed} for f in report.figures
+    ]
+    found = {"name": name, "machine": machine(), "figures": figures, "pass": report.passed}
+    return json.dumps(found, allow_nan=False, ensure_ascii=False)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def as_text(name: str, report: Report) -> str:
+    """The figures as a table."""
+    head = ("what", "ours", "peer", "ratio", "target", "pass")
+    rows = [head, *(_row(figure) for figure in report.figures)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    lines = ["  ".join(_cell(i, row[i], widths[i]) for i in range(len(head))) for row in rows]
+    return "\n".join([f"{name} on {machine()}", *lines, *(f"note: {note}" for note in report.notes)])
+
+
+def _cell(i: int, text: str, width: int) -> str:
+    return text.ljust(width) if i == 0 else text.rjust(width)
+
+
+def _row(figure: Figure) -> tuple[str, ...]:
+    what = f"{figure.what} ({figure.unit})" if figure.unit else figure.what
+    sign = ">=" if figure.at_least else "<="
+    return (
+        what,
+        number(figure.ours),
+        "" if figure.peer is None else number(figure.peer),
+        "" if figure.peer is None else number(figure.value),
+        "" if figure.target is None else f"{sign} {number(figure.target)}",
+        "" if figure.target is None else ("yes" if figure.passed else "NO"),
+    )
+
+
+def number(value: float) -> str:
+    """Four significant digits, thousands apart."""
+    if not math.isfinite(value):
+        return "none"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one benchmark; exit code 0 when every figure meets its target, 1 when not, 2 for an unknown name."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Run one benchmark.")
+    parser.add_argument("name", nargs="?", help=f"one of: {', '.join(names()) or 'none yet'}")
+    parser.add_argument("--quick", action="store_true", help="smaller input; ends within 60 s")
+    parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
+    asked = parser.parse_args(arguments)
+    if asked.name not in names():
+        found = f"no benchmark {asked.name!r}; " if asked.name else ""
+        print(f"{found}choose one of: {', '.join(names()) or 'none yet'}", file=sys.stderr)
+        return 2
+    report: Report = importlib.import_module(f"benchmarks.{asked.name}").main(asked.quick)
+    print(as_text(asked.name, report))
+    if asked.json:
+        print(as_json(asked.name, report))
+    return 0 if report.passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
