@@ -19,13 +19,15 @@ class QueueOptions:
     interval_s: int = 10
     view: str = "near"  # within NEAR_M of the stop line; or "lane": the whole last lane, as in the published tables
     count_weight: float = 0.0  # how much a vehicle counts whether it stands or moves, beside 1 for standing
+    keep_bonus: float = 0.0  # vehicles added to the stage shown now: a change costs green
     max_red_s: float = 120.0  # 0 = no guard
 
     def __post_init__(self) -> None:
-        if self.view not in VIEWS or not self.count_weight >= 0.0:
-            raise InputError(
-                f"view = {self.view!r}, count_weight = {self.count_weight}: expected one of {VIEWS}, 0 or more"
-            )
+        if self.view not in VIEWS:
+            raise InputError(f"view = {self.view!r}: expected one of {VIEWS}")
+        if not (self.count_weight >= 0.0 and self.keep_bonus >= 0.0):
+            weights = f"count_weight = {self.count_weight}, keep_bonus = {self.keep_bonus}"
+            raise InputError(f"{weights}: expected 0 or more")
         check_interval(self.interval_s, self.max_red_s)
 
 
@@ -47,7 +49,10 @@ class LongestQueue:
 
     def decide(self, readings: Readings, state: StageState) -> I32:
         """Wished stage of every signal."""
-        wishes, _ = self._grid.best(self.score(readings))
+        scores = self.score(readings)
+        if self._options.keep_bonus > 0.0:
+            scores[self._grid.current_rows(state.stage)[self._table.n_stages > 0]] += self._options.keep_bonus
+        wishes, _ = self._grid.best(scores)
         return wishes if self._guard is None else self._guard.override(wishes, readings, state)
 
     def score(self, readings: Readings) -> Values:
