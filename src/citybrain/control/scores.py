@@ -18,8 +18,9 @@ ROUND_TO = 6  # decimals of a score: equal sums must stay equal, whatever the or
 def row_sums(offset: I64, values: Values) -> Values:
     """Sum of values[offset[i] : offset[i + 1]] for every row i; 0 where the row is empty."""
     exact = np.int64 if values.dtype.kind in "biu" else np.float64
-    running = np.concatenate([np.zeros(1, exact), np.cumsum(values, dtype=exact)])
-    return running[offset[1:]] - running[offset[:-1]]  # type: ignore[no-any-return]
+    running = np.zeros(len(values) + 1, exact)
+    np.cumsum(values, out=running[1:])
+    return running[offset[1:]] - running[offset[:-1]]
 
 
 def row_maxima(offset: I64, values: F64, empty: float) -> F64:
