@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from citybrain.clock import SYSTEM
-from citybrain.commands.files import can_write, open_city, open_demand
+from citybrain.commands.files import Scenario, can_write, open_scenario
 from citybrain.commands.jobs import checked_jobs, split_names
 from citybrain.commands.options import RunOptions
 from citybrain.commands.output import city_line, note, say, summary_row, table_rows, to_json, write_report
@@ -18,8 +18,6 @@ from citybrain.errors import InputError
 from citybrain.settings import load_settings
 
 if TYPE_CHECKING:
-    from citybrain.city.model import City
-    from citybrain.demand.model import Demand
     from citybrain.evaluate.job import Job, RunResult
 
 
@@ -45,14 +43,13 @@ class Evaluate(RunOptions):
         jobs = self.jobs()
         can_write(self.report)
         begin_s = SYSTEM.monotonic_s()
-        city = open_city(self.city)
-        demand = open_demand(self.demand, self.city, city)
+        scenario = open_scenario(self.city, self.demand)
         with progress(f"{len(jobs)} runs", self.progress) as advance:
-            results = _run(jobs, city, demand, advance)
+            results = _run(jobs, scenario, advance)
         wall_s = SYSTEM.monotonic_s() - begin_s
-        self._print(city, results)
+        self._print(scenario, results)
         if self.report is not None:
-            write_report(self.report, city, results, str(self.demand or ""), wall_s)
+            write_report(self.report, scenario, results, str(self.demand or ""), wall_s)
 
     def jobs(self) -> tuple[Job, ...]:
         """The runs to make. Raises InputError or LimitError for what cannot be run."""
@@ -61,24 +58,24 @@ class Evaluate(RunOptions):
         names, seeds = split_names(self.controllers), range(self.seeds)
         return checked_jobs(names, seeds, self.duration, self.world, self.protocol, self.interval)
 
-    def _print(self, city: City, results: Sequence[RunResult]) -> None:
+    def _print(self, scenario: Scenario, results: Sequence[RunResult]) -> None:
         from citybrain.evaluate.table import make_table, text_table
 
         table = make_table([result.summary for result in results])
         if self.json:
             runs = [summary_row(result.summary) for result in results]
-            head = {"city": city.meta.name, "world": self.world, "protocol": self.protocol}
+            head = {"city": scenario.city.meta.name, "world": self.world, "protocol": self.protocol}
             say(to_json({**head, "seeds": list(table.seeds), "table": table_rows(table), "runs": runs}))
             return
-        note(city_line(city))
+        note(city_line(scenario.city))
         say(text_table(table))
 
 
-def _run(jobs: Sequence[Job], city: City, demand: Demand, advance: Advance) -> list[RunResult]:
+def _run(jobs: Sequence[Job], scenario: Scenario, advance: Advance) -> list[RunResult]:
     from citybrain.evaluate.run import run_jobs
 
     results: list[RunResult] = []
-    for result in run_jobs(jobs, city, demand, load_settings().workers):
+    for result in run_jobs(jobs, scenario.city, scenario.demand, load_settings().workers):
         results.append(result)
         advance(len(results) / len(jobs))
     return results

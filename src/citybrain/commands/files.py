@@ -1,40 +1,45 @@
-"""Cities and demands on disk, as the commands name them."""
+"""Cities, demands and results on disk, as the commands name them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citybrain.errors import InputError
 
 if TYPE_CHECKING:
-    from citybrain.city.model import City
+    from citybrain.city.model import City, ImportReport
     from citybrain.demand.model import Demand
 
 
-def open_city(path: Path, name: str | None = None) -> City:
-    """The city at `path`, in format `name` or the one that its name tells."""
-    if not path.exists():
-        raise InputError(f"{path}: no such file or folder; give a GMNS folder or a source file")
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """A city, who travels in it, and what was odd about the sources of both."""
+
+    city: City
+    demand: Demand
+    report: ImportReport
+
+
+def open_scenario(city_path: Path, demand_path: Path | None) -> Scenario:
+    """The city at `city_path` with the demand at `demand_path`, or else the one in the city's own folder."""
     from citybrain.city.load import load
 
-    return load(path) if name is None else load(path, name)
-
-
-def open_demand(path: Path | None, city_path: Path, city: City) -> Demand:
-    """The demand at `path`, or that of the city's own folder. Raises InputError where there is none."""
-    if path is None and city_path.is_file():
+    if demand_path is None and city_path.is_file():
         raise InputError(f"{city_path}: a single file holds no trips; name a demand with --demand FILE")
-    if path is not None and not path.exists():
-        raise InputError(f"{path}: no such file; name the demand with --demand FILE")
+    city = load(city_path)
+    demand, report = open_demand(city_path if demand_path is None else demand_path, city)
+    return Scenario(city, demand, report)
+
+
+def open_demand(path: Path, city: City) -> tuple[Demand, ImportReport]:
+    """The demand at `path`, and the report of the city and the demand together."""
+    from citybrain.city.model import ImportReport
     from citybrain.demand.load import load_demand
 
-    return load_demand(city_path if path is None else path, city)
-
-
-def save(folder: Path, city: City, demand: Demand | None) -> None:
-    """Write a GMNS folder. Raises InputError where `folder` is a file."""
-    raise NotImplementedError
+    demand, report = load_demand(path, city)
+    return demand, ImportReport(city.report.oddities + report.oddities)
 
 
 def can_write(path: Path | None) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from citybrain.commands.files import can_write, save
+from citybrain.commands.files import can_write
 from citybrain.commands.options import OutArgument, ProgressOption
 from citybrain.commands.output import city_line, note
 from citybrain.commands.progress import progress
@@ -35,11 +35,12 @@ class Generate:
     def run(self) -> None:
         self.check()
         with progress("Generating", self.progress) as advance:
-            from citybrain.city.generate import generate
+            from citybrain.demand.generate import generate
+            from citybrain.demand.gmns import save
 
             city, demand = generate(self.signals, self.seed, period=self.period, scale=self.scale)
             advance(0.8)
-            save(self.out, city, demand)
+            save(city, self.out, demand)
             advance(1.0)
         note(city_line(city))
         note(f"{len(demand.trips.trip_id):,} trips, {self.period}")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from citybrain.commands.files import can_write, open_city, open_demand, save
+from citybrain.commands.files import can_write, open_demand
 from citybrain.commands.options import DemandOption, FormatOption, OutArgument, ProgressOption
 from citybrain.commands.output import city_line, import_lines, note, say
 from citybrain.commands.progress import progress
@@ -30,16 +30,20 @@ class Import:
     def run(self) -> None:
         can_write(self.out / "link.csv")
         with progress("Importing", self.progress) as advance:
-            city = open_city(self.source, self.format)
+            from citybrain.city.load import load
+            from citybrain.demand.gmns import has_gmns_demand, save
+
+            city = load(self.source, self.format)
             advance(0.5)
-            has_demand = self.demand is not None or self.source.is_dir()
-            demand = open_demand(self.demand, self.source, city) if has_demand else None
+            own = self.source if self.source.is_dir() and has_gmns_demand(self.source) else None
+            trips = self.demand or own
+            demand, report = (None, city.report) if trips is None else open_demand(trips, city)
             advance(0.8)
-            save(self.out, city, demand)
+            save(city, self.out, demand)
             advance(1.0)
         say(city_line(city))
         say("Import report:")
-        for line in import_lines(city):
+        for line in import_lines(report):
             say(line)
         if demand is not None:
             say(f"Demand: {len(demand.trips.trip_id):,} trips")

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from citybrain import __version__
 from citybrain.clock import SYSTEM, iso_utc
-from citybrain.commands.files import write_text
+from citybrain.commands.files import Scenario, write_text
 from citybrain.settings import load_settings
 
 if TYPE_CHECKING:
-    from citybrain.city.model import City
+    from citybrain.city.model import City, ImportReport
     from citybrain.evaluate.job import RunResult
     from citybrain.evaluate.statistics import Estimate
     from citybrain.evaluate.table import Table
@@ -72,7 +72,7 @@ def _estimate(value: Estimate, prefix: str) -> dict[str, object]:
     return {f"{prefix}mean": value.mean, f"{prefix}ci95_half_width": value.half_width}
 
 
-def write_report(path: Path, city: City, results: Sequence[RunResult], demand: str, wall_s: float) -> None:
+def write_report(path: Path, scenario: Scenario, results: Sequence[RunResult], demand: str, wall_s: float) -> None:
     """Make the HTML report of the runs and say where it is."""
     from dataclasses import replace
 
@@ -81,8 +81,13 @@ def write_report(path: Path, city: City, results: Sequence[RunResult], demand: s
 
     settings = load_settings()
     origin = Provenance(command_line(), __version__, iso_utc(SYSTEM.now_s()), demand, wall_s)
-    content = make_content(city, tuple(results), origin)
-    content = replace(content, links_max=settings.map_links_max, oddities_max=settings.report_oddities_max)
+    content = make_content(scenario.city, tuple(results), origin)
+    content = replace(
+        content,
+        oddities=scenario.report.oddities,
+        links_max=settings.map_links_max,
+        oddities_max=settings.report_oddities_max,
+    )
     write_text(path, render(content))
     note(f"Report: {path}")
 
@@ -94,10 +99,10 @@ def command_line() -> str:
     return shlex.join(["citybrain", *sys.argv[1:]])
 
 
-def import_lines(city: City) -> list[str]:
+def import_lines(report: ImportReport) -> list[str]:
     """The import report as text, one line for each kind of oddity."""
     lines = []
-    for oddity in city.report.oddities:
+    for oddity in report.oddities:
         examples = f" (e.g. {', '.join(oddity.examples)})" if oddity.examples else ""
         lines.append(f"{oddity.count:7d} × {oddity.what}: {oddity.action}{examples}")
     return lines or ["        nothing unusual in the source"]

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from citybrain.clock import SYSTEM
-from citybrain.commands.files import can_write, open_city, open_demand
+from citybrain.commands.files import Scenario, can_write, open_scenario
 from citybrain.commands.jobs import checked_jobs
 from citybrain.commands.options import RunOptions
 from citybrain.commands.output import city_line, note, say, summary_row, to_json, write_report
 from citybrain.commands.progress import progress
 
 if TYPE_CHECKING:
-    from citybrain.city.model import City
     from citybrain.evaluate.job import RunResult
 
 
@@ -33,21 +32,20 @@ class Simulate(RunOptions):
         (job,) = checked_jobs([self.controller], [self.seed], self.duration, self.world)
         can_write(self.report)
         begin_s = SYSTEM.monotonic_s()
-        city = open_city(self.city)
-        demand = open_demand(self.demand, self.city, city)
+        scenario = open_scenario(self.city, self.demand)
         with progress(f"{self.controller}, seed {self.seed}", self.progress) as advance:
             from citybrain.evaluate.run import run_job
 
-            result = run_job(job, city, demand, advance)
-        self._print(city, result)
+            result = run_job(job, scenario.city, scenario.demand, advance)
+        self._print(scenario, result)
         if self.report is not None:
-            write_report(self.report, city, [result], str(self.demand or ""), SYSTEM.monotonic_s() - begin_s)
+            write_report(self.report, scenario, [result], str(self.demand or ""), SYSTEM.monotonic_s() - begin_s)
 
-    def _print(self, city: City, result: RunResult) -> None:
+    def _print(self, scenario: Scenario, result: RunResult) -> None:
         if self.json:
-            say(to_json({**summary_row(result.summary), "city": city.meta.name, "world": self.world}))
+            say(to_json({**summary_row(result.summary), "city": scenario.city.meta.name, "world": self.world}))
             return
         from citybrain.evaluate.table import make_table, text_table
 
-        note(city_line(city))
+        note(city_line(scenario.city))
         say(text_table(make_table([result.summary])))

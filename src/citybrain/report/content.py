@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from citybrain.city.model import City
+from citybrain.city.model import City, Oddity
 from citybrain.evaluate.aggregate import Picture, picture
 from citybrain.evaluate.job import RunResult
 from citybrain.evaluate.table import Table, make_table
@@ -28,6 +28,7 @@ class Content:
     provenance: Provenance
     table: Table
     pictures: tuple[Picture, ...] = field(default=())  # empty where the world keeps no history
+    oddities: tuple[Oddity, ...] = ()  # of the import of city and demand
     links_max: int = 60_000
     oddities_max: int = 200
 
@@ -41,4 +42,4 @@ def make_content(city: City, results: tuple[RunResult, ...], provenance: Provena
         kept = [history for history in histories if history is not None]
         if len(kept) == len(histories):
             pictures.append(picture(name, kept))
-    return Content(city, results, provenance, table, tuple(pictures))
+    return Content(city, results, provenance, table, tuple(pictures), city.report.oddities)

@@ -30,7 +30,7 @@ def render(content: Content) -> str:
         _section("Where the delay is", _map(content)),
         _section("Over time", _charts(content)),
         _section("What was run", _facts(content)),
-        _section("Import report", tables.import_table(content.city, content.oddities_max)),
+        _section("Import report", tables.import_table(content.oddities, content.oddities_max)),
         _section("Definitions and limits", _definitions()),
     ]
     title = f"{content.city.meta.name or 'City'}: {_versus(content)}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from citybrain.city.model import City
+from citybrain.city.model import City, Oddity
 from citybrain.evaluate.aggregate import Picture
 from citybrain.evaluate.job import RunResult
 from citybrain.evaluate.metrics import Better, Metric
@@ -102,9 +102,8 @@ def _link_row(city: City, link: int, cost: float, pictures: Sequence[Picture]) -
     return f'<tr><th scope="row">{text(name)}</th><td>{number(cost, 1)}</td><td>{flow}</td>{delays}</tr>'
 
 
-def import_table(city: City, rows_max: int) -> str:
+def import_table(oddities: Sequence[Oddity], rows_max: int) -> str:
     """What the reader met and did about it."""
-    oddities = city.report.oddities
     if not oddities:
         return "<p>Nothing unusual was met in the source.</p>"
     rows = "".join(

@@ -13,7 +13,8 @@ import pytest
 from _fakes import fake_city, fake_demand, fake_run
 from citybrain import __version__, cli
 from citybrain.cli import COMMANDS, main
-from citybrain.commands import evaluate, import_, simulate
+from citybrain.commands import evaluate, simulate
+from citybrain.commands.files import Scenario
 from citybrain.commands.output import summary_row
 from citybrain.errors import CityBrainError, EngineError, FormatError, InputError, LimitError
 
@@ -29,9 +30,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 @pytest.fixture
 def fake_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Commands find a small city at any path, and every run is made up; the value is a path to name."""
-    for module in (simulate, evaluate, import_):
-        monkeypatch.setattr(module, "open_city", lambda *given: fake_city())
-        monkeypatch.setattr(module, "open_demand", lambda *given: fake_demand())
+    scenario = Scenario(fake_city(), fake_demand(), fake_city().report)
+    for module in (simulate, evaluate):
+        monkeypatch.setattr(module, "open_scenario", lambda *given: scenario)
     monkeypatch.setattr(
         "citybrain.evaluate.run.run_job", lambda job, city, demand, told=None: fake_run(job, city, demand)
     )
@@ -115,9 +116,9 @@ def test_a_number_that_is_none_becomes_null(capsys: pytest.CaptureFixture[str], 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("simulate", "/no/such/city"), "no such file or folder; give"),
-        (("evaluate", "/no/such/city"), "no such file or folder; give"),
-        (("import", "/no/such/city", "out"), "no such file or folder; give"),
+        (("simulate", "/no/such/city"), "no such file or folder; expected"),
+        (("evaluate", "/no/such/city"), "no such file or folder; expected"),
+        (("import", "/no/such/city", "out"), "no such file or folder; expected"),
         (("simulate", ".", "--controller", "nobody"), "choose from fixed"),
         (("simulate", ".", "--world", "mars"), "choose one of twin, sumo"),
         (("simulate", ".", "--duration", "-5"), "give one above 0 s"),
