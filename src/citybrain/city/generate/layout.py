@@ -18,7 +18,7 @@ from citybrain.city.model import F64
 
 JUNCTIONS_PER_SIGNAL = 1.95
 SHORTEST_M = 85.0  # between junctions; junctions take up to 25 m of it at each end
-BLOCK_CENTRE_M, BLOCK_EDGE_M = 165.0, 380.0  # side of a block in the old town and at the city's edge
+BLOCK_CENTRE_M, BLOCK_EDGE_M = 190.0, 450.0  # side of a block in the old town and at the city's edge
 DISTRICT_BLOCKS = 22  # blocks of a district, about
 COLLECTOR_BLOCKS = 6  # a cut through more blocks than this is a collector street
 

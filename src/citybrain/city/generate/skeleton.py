@@ -19,7 +19,7 @@ TRIES_PER_RADIAL = 8
 RIVER_FROM_SIGNALS = 40  # smaller towns lie beside the water
 RIVER_POINTS = 721
 HALF_RIVER_M = 75.0
-BLOCKS_M2_PER_SIGNAL = 105_000.0  # land per signalised junction, with about as many unsignalised ones
+BLOCKS_M2_PER_SIGNAL = 190_000.0  # land per signalised junction, with about as many unsignalised ones
 
 Ring = Callable[[F64], F64]
 Edges = list[tuple[int, int, int]]
