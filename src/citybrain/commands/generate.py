@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -35,10 +35,11 @@ class Generate:
     def run(self) -> None:
         self.check()
         with progress("Generating", self.progress) as advance:
-            from citybrain.demand.generate import generate
+            from citybrain.demand.generated import generate
             from citybrain.demand.gmns import save
 
-            city, demand = generate(self.signals, self.seed, period=self.period, scale=self.scale)
+            period: Literal["morning", "evening"] = "evening" if self.period == "evening" else "morning"
+            city, demand = generate(self.signals, self.seed, period=period, scale=self.scale)
             advance(0.8)
             save(city, self.out, demand)
             advance(1.0)
