@@ -1,0 +1,83 @@
+"""Give every trip a route: the fastest one for its vehicle class, at free flow or at given link times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from citybrain.city.model import City, ImportReport, Oddity, VehicleClass
+from citybrain.city.routing import RouteGraph, route_many, tree_to
+from citybrain.demand.model import Demand, Trips
+
+EXAMPLES = 5
+Rows = NDArray[np.intp]
+
+
+def with_routes(city: City, demand: Demand, cost_s: ArrayLike | None = None) -> tuple[Demand, ImportReport]:
+    """The same demand with a route for every trip; trips that no path serves are left out and reported.
+
+    `cost_s` [n_links] are link travel times; free-flow times by default. A demand that has all its routes is returned
+    as it is.
+    """
+    missing = np.flatnonzero(demand.trips.route < 0)
+    if missing.size == 0:
+        return demand, ImportReport(())
+    classes = demand.types.vehicle_class[demand.trips.vehicle_type[missing]]
+    route = demand.trips.route.copy()
+    pool, lost = [demand.trips.route_link], []
+    offset = [demand.trips.route_offset]
+    for bits in np.unique(classes):
+        rows = missing[classes == bits]
+        served, links, ends = _route_class(city, demand.trips, rows, VehicleClass(int(bits)), cost_s)
+        route[served[0]] = served[1] + sum(part.size for part in offset) - 1
+        offset.append(ends + sum(part.size for part in pool))
+        pool.append(links)
+        lost.extend(int(row) for row in np.setdiff1d(rows, served[0]))
+    trips = replace(
+        demand.trips, route=route, route_offset=np.concatenate(offset), route_link=np.concatenate(pool).astype(np.int32)
+    )
+    return replace(demand, trips=_without(trips, lost)), _report(trips, lost)
+
+
+def _route_class(
+    city: City, trips: Trips, rows: Rows, vehicle_class: VehicleClass, cost_s: ArrayLike | None
+) -> tuple[tuple[Rows, NDArray[np.int64]], NDArray[np.int32], NDArray[np.int64]]:
+    """Routes of one class: ((rows served, their place among the new routes), pool of links, ends of the routes)."""
+    graph = RouteGraph.from_city(city, vehicle_class)
+    pair = np.stack([trips.origin_link[rows], trips.destination_link[rows]], axis=1)
+    pairs, place = np.unique(pair, axis=0, return_inverse=True)
+    reached = np.zeros(len(pairs), bool)
+    for destination in np.unique(pairs[:, 1]):
+        here = pairs[:, 1] == destination
+        reached[here] = np.isfinite(tree_to(graph, int(destination), cost_s).cost_s[pairs[here, 0]])
+    offset, links = route_many(graph, pairs[reached, 0], pairs[reached, 1], cost_s)
+    number = np.cumsum(reached) - 1
+    place = place.reshape(-1)
+    ok = reached[place]
+    return (rows[ok], number[place[ok]].astype(np.int64)), links, offset[1:]
+
+
+def _without(trips: Trips, lost: list[int]) -> Trips:
+    if not lost:
+        return trips
+    keep = np.setdiff1d(np.arange(trips.depart_s.size), lost)
+    return replace(
+        trips,
+        trip_id=tuple(trips.trip_id[i] for i in keep),
+        depart_s=trips.depart_s[keep],
+        vehicle_type=trips.vehicle_type[keep],
+        route=trips.route[keep],
+        origin_link=trips.origin_link[keep],
+        destination_link=trips.destination_link[keep],
+        depart_lane=trips.depart_lane[keep],
+        depart_speed_mps=trips.depart_speed_mps[keep],
+    )
+
+
+def _report(trips: Trips, lost: list[int]) -> ImportReport:
+    if not lost:
+        return ImportReport(())
+    examples = tuple(trips.trip_id[i] for i in lost[:EXAMPLES])
+    return ImportReport((Oddity("trip that no path serves", len(lost), "left out", examples),))

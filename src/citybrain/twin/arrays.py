@@ -1,0 +1,303 @@
+"""The memory that every kernel works on: flat tables of plain records, reached through one `World` record.
+
+A *track* is what vehicles drive on: first all lanes of the city, then all its movements (junction interiors);
+track `n_lanes + m` is movement m. A *slot* holds one vehicle on a track. The slots of a track are contiguous,
+front vehicle first, inside the track's window of the slot table.
+
+Why records and not one array a field: a kernel then takes one pointer instead of ninety arrays (Numba compiled the
+first form in 180 s and passed kilobytes at every call), a vehicle that moves on is one copy of 36 bytes, and whatever
+a junction asks of a track lies in one cache line. The layout is that of C structs, so a C port can take it over.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import carray, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from citybrain.twin.jit import inlined
+
+World = Any  # a record of WORLD; Any, because type checkers know no record fields
+Kind = Any  # a record of KIND
+Table = Any  # an array of records
+U8 = NDArray[np.uint8]
+I32 = NDArray[np.int32]
+F32 = NDArray[np.float32]
+
+BIG = np.float32(1e9)  # "no limit": metres, seconds or m/s
+
+# Places in the counter table.
+STEP = 0
+NEXT_TRIP = 1  # first trip whose departure time has not come
+WAITING = 2  # trips that wanted to depart and found no room yet
+RUNNING = 3
+FINISHED = 4
+VEHICLE_STEPS = 5
+CLAMPS = 6  # times that a vehicle was held back at once, because two paths merged too closely
+RED_RUNS = 7  # vehicles that crossed a red stop line though braking hard could have stopped them
+DILEMMAS = 8  # vehicles that crossed a red stop line because nothing could have stopped them
+OVERLAPS = 9  # negative gaps
+ERROR_BITS = 10
+LANE_CHANGES = 11
+SWAPS = 12
+N_COUNTERS = 16
+
+ERROR_FULL = 1  # a track's window overflowed
+
+f4, i4, u4, u2, i2, u1 = "f4", "i4", "u4", "u2", "i2", "u1"
+
+
+def _record(**fields: str) -> np.dtype[np.void]:
+    return np.dtype(list(fields.items()), align=True)
+
+
+TRACK = _record(
+    length=f4,
+    limit=f4,  # speed limit now
+    base=i4,
+    cap=i4,  # greatest number of vehicles
+    span=i4,  # slots in the window
+    head=i4,  # slot of the first vehicle
+    count=i4,
+    rear=f4,  # a vehicle that has left still covers this much of the track's end
+    rear_speed=f4,
+)
+SLOT = _record(
+    pos=f4,  # front bumper, from the track's start
+    speed=f4,
+    vnext=f4,  # cap asked for by others before planning, planned speed after
+    factor=f4,  # desired speed / limit
+    veh=i4,  # trip
+    turn=i4,  # turn at the end of the link that it is on or, in a junction, that it is entering; -1 = trip ends there
+    mov=i4,  # movement chosen when it last looked ahead
+    wait=u2,  # seconds standing
+    typ=u1,
+    need=u1,  # lane change needed: 0 none, 1 towards the middle, 2 towards the kerb
+    flag=u1,  # 1 = it met a red light too late to stop
+)
+LANE = _record(
+    link=i4,
+    index=i4,
+    out_begin=i4,  # outs[out_begin:out_end] = movements that leave the lane
+    out_end=i4,
+    in_begin=i4,  # ins[in_begin:in_end] = movements that enter it
+    in_end=i4,
+    inbox=i4,  # vehicles inside junctions on their way to this lane
+    n_need=i4,  # vehicles on the lane that need to leave it
+    idle=f4,  # seconds since the advance detector was last covered
+    last_cross=f4,
+    allowed=u2,  # vehicle classes now
+)
+LINK = _record(first_lane=i4, n_lanes=i4, queue_head=i4, queue_tail=i4, exits=i4, spent=f4)
+MOVE = _record(
+    from_lane=i4,
+    to_lane=i4,
+    turn=i4,
+    group=i4,
+    foe_begin=i4,
+    foe_end=i4,
+    hold=f4,
+    arrival=f4,  # seconds until the first approaching vehicle arrives, as seen in the last step
+    arrival_next=f4,
+    passed=i4,
+    major=u1,
+    clear=u1,
+    colour=u1,
+)
+FOE = _record(foe=i4, at=f4, far=f4, yields=u1)  # at: along the movement itself; far: along the foe
+TURN = _record(mask=u4, to=i4)  # pair of consecutive links; lanes of the first that have a movement
+STOP = _record(turn=i4, pref=u4)  # one link of a route: turn at its end, lanes that suit what follows
+TRIP = _record(depart=f4, first_stop=i4, first_link=i4, depart_speed=f4, factor=f4, depart_lane=i2, typ=u1)
+DRIVE = _record(
+    queue_next=i4,
+    cursor=i4,  # place in the stop table
+    inserted=f4,
+    arrived=f4,
+    entered=f4,  # time when it entered its present link
+    approach=f4,  # time spent on lanes before stop lines
+    came=i4,  # movement by which it entered its lane
+    changed=i4,  # step of its last lane change
+    stops=u2,
+    max_wait=u2,
+)
+KIND = _record(
+    length=f4,
+    gap=f4,
+    accel=f4,
+    decel=f4,
+    hard=f4,
+    tau=f4,
+    sigma=f4,
+    vmax=f4,
+    stop=f4,  # distance kept from a stop line
+    bits=u2,
+    model=u1,
+)
+GROUP = _record(begin=i4, end=i4)  # members[begin:end] = movements that show the group's colour
+SIGNAL = _record(plan=i4, first_group=i4, n_groups=i4)
+PLAN = _record(offset=f4, cycle=f4, first=i4, n=i4)  # parts[first:first + n] = its phases
+PART = _record(seconds=f4, colours_at=i4)
+INT = np.dtype(np.int32)
+COUNT = np.dtype(np.int64)
+BYTE = np.dtype(np.uint8)
+
+# Constant tables are shared by all forks; the others are the state.
+CONSTANT = {
+    "foes": FOE,
+    "turns": TURN,
+    "stops": STOP,
+    "trips": TRIP,
+    "kinds": KIND,
+    "outs": INT,
+    "ins": INT,
+    "groups": GROUP,
+    "members": INT,
+    "signals": SIGNAL,
+    "plans": PLAN,
+    "parts": PART,
+    "colours": BYTE,
+}
+MUTABLE = {
+    "counter": COUNT,
+    "tracks": TRACK,
+    "slots": SLOT,
+    "lanes": LANE,
+    "links": LINK,
+    "moves": MOVE,
+    "drives": DRIVE,
+    "shown": BYTE,  # colour of each signal group
+    "phases": INT,  # phase that each signal's plan shows
+    "outbox": INT,
+}
+WORLD = np.dtype(
+    [("n_lanes", "i8"), ("n_links", "i8"), ("seed", "i8"), ("begin_s", "f8")]
+    + [(f"{name}_{part}", "i8") for name in (*CONSTANT, *MUTABLE) for part in ("at", "n")]
+)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _pointer(typingctx: Any, address: Any) -> Any:
+    """A void pointer from an integer address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
+
+    return types.voidptr(types.int64), codegen
+
+
+@inlined
+def counter_of(w: World) -> Table:
+    return carray(_pointer(w.counter_at), (w.counter_n,), COUNT)
+
+
+@inlined
+def tracks_of(w: World) -> Table:
+    return carray(_pointer(w.tracks_at), (w.tracks_n,), TRACK)
+
+
+@inlined
+def slots_of(w: World) -> Table:
+    return carray(_pointer(w.slots_at), (w.slots_n,), SLOT)
+
+
+@inlined
+def lanes_of(w: World) -> Table:
+    return carray(_pointer(w.lanes_at), (w.lanes_n,), LANE)
+
+
+@inlined
+def links_of(w: World) -> Table:
+    return carray(_pointer(w.links_at), (w.links_n,), LINK)
+
+
+@inlined
+def moves_of(w: World) -> Table:
+    return carray(_pointer(w.moves_at), (w.moves_n,), MOVE)
+
+
+@inlined
+def foes_of(w: World) -> Table:
+    return carray(_pointer(w.foes_at), (w.foes_n,), FOE)
+
+
+@inlined
+def turns_of(w: World) -> Table:
+    return carray(_pointer(w.turns_at), (w.turns_n,), TURN)
+
+
+@inlined
+def stops_of(w: World) -> Table:
+    return carray(_pointer(w.stops_at), (w.stops_n,), STOP)
+
+
+@inlined
+def trips_of(w: World) -> Table:
+    return carray(_pointer(w.trips_at), (w.trips_n,), TRIP)
+
+
+@inlined
+def drives_of(w: World) -> Table:
+    return carray(_pointer(w.drives_at), (w.drives_n,), DRIVE)
+
+
+@inlined
+def kinds_of(w: World) -> Table:
+    return carray(_pointer(w.kinds_at), (w.kinds_n,), KIND)
+
+
+@inlined
+def outs_of(w: World) -> Table:
+    return carray(_pointer(w.outs_at), (w.outs_n,), INT)
+
+
+@inlined
+def ins_of(w: World) -> Table:
+    return carray(_pointer(w.ins_at), (w.ins_n,), INT)
+
+
+@inlined
+def shown_of(w: World) -> Table:
+    return carray(_pointer(w.shown_at), (w.shown_n,), BYTE)
+
+
+@inlined
+def phases_of(w: World) -> Table:
+    return carray(_pointer(w.phases_at), (w.phases_n,), INT)
+
+
+@inlined
+def outbox_of(w: World) -> Table:
+    return carray(_pointer(w.outbox_at), (w.outbox_n,), INT)
+
+
+@inlined
+def groups_of(w: World) -> Table:
+    return carray(_pointer(w.groups_at), (w.groups_n,), GROUP)
+
+
+@inlined
+def members_of(w: World) -> Table:
+    return carray(_pointer(w.members_at), (w.members_n,), INT)
+
+
+@inlined
+def signals_of(w: World) -> Table:
+    return carray(_pointer(w.signals_at), (w.signals_n,), SIGNAL)
+
+
+@inlined
+def plans_of(w: World) -> Table:
+    return carray(_pointer(w.plans_at), (w.plans_n,), PLAN)
+
+
+@inlined
+def parts_of(w: World) -> Table:
+    return carray(_pointer(w.parts_at), (w.parts_n,), PART)
+
+
+@inlined
+def colours_of(w: World) -> Table:
+    return carray(_pointer(w.colours_at), (w.colours_n,), BYTE)

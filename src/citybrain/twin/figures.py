@@ -1,0 +1,110 @@
+"""From the state at the end of a run to its figures: summary, minute series and means by link."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citybrain.city.model import City
+from citybrain.demand.model import Demand
+from citybrain.records.history import LinkHistory
+from citybrain.records.summary import Summary
+from citybrain.twin.arrays import FINISHED, NEXT_TRIP, STEP, VEHICLE_STEPS
+from citybrain.twin.memory import Memory, occupied_slots, slot_tracks
+
+F64 = NDArray[np.float64]
+
+
+def route_free_times(city: City, demand: Demand, memory: Memory) -> tuple[F64, F64]:
+    """Free-flow seconds before and on each link of the route pool, for a driver at the limit (junctions included)."""
+    link = demand.trips.route_link
+    speed = np.minimum(city.links.speed_mps[link], float(demand.types.max_speed_mps.max(initial=0.0)) or np.inf)
+    on_link = city.links.length_m[link] / speed
+    turn = memory.constants["stops"]["turn"]
+    of_movement = memory.tables["moves"]["turn"]
+    n_turns = memory.constants["turns"].size
+    seconds = city.movements.length_m / np.maximum(city.movements.speed_mps, 0.1)
+    mean = np.bincount(of_movement, seconds, n_turns) / np.maximum(np.bincount(of_movement, minlength=n_turns), 1)
+    through = np.where(turn >= 0, mean[turn], 0.0) if n_turns else np.zeros(link.size)
+    whole = np.concatenate([[0.0], np.cumsum(on_link + through)])
+    first = np.repeat(demand.trips.route_offset[:-1], np.diff(demand.trips.route_offset))
+    return whole[:-1] - whole[first], on_link
+
+
+def free_flow_driven(memory: Memory, before: F64, on_link: F64) -> F64:
+    """[trips] free-flow seconds of what each trip has driven so far."""
+    drives, tracks = memory.tables["drives"], memory.tables["tracks"]
+    began = drives["inserted"] >= 0.0
+    at = np.where(began, drives["cursor"], memory.constants["trips"]["first_stop"])
+    done = np.where(began, before[at], 0.0)
+    done = np.where(drives["arrived"] >= 0.0, before[at] + on_link[at], done)
+    slots, track = memory.tables["slots"][occupied_slots(tracks)], slot_tracks(tracks)
+    lane = track < memory.scalars[0]
+    veh, pos = slots["veh"][lane], slots["pos"][lane]
+    done[veh] += on_link[at[veh]] * np.clip(pos / tracks["length"][track[lane]], 0.0, 1.0)
+    return np.asarray(done, np.float64)
+
+
+def approach_times(memory: Memory) -> F64:
+    """[trips] seconds on lanes that lead to a stop line, up to now (the last link of a route does not count)."""
+    drives, tracks = memory.tables["drives"], memory.tables["tracks"]
+    spent = drives["approach"].astype(np.float64)
+    slots = memory.tables["slots"][occupied_slots(tracks)]
+    on_lane = (slot_tracks(tracks) < memory.scalars[0]) & (slots["turn"] >= 0)
+    veh = slots["veh"][on_lane]
+    spent[veh] += float(memory.tables["counter"][STEP]) - drives["entered"][veh]
+    return spent
+
+
+def longest_waits(memory: Memory) -> F64:
+    """[trips] longest single standstill in seconds, that of a vehicle still standing included."""
+    waits = memory.tables["drives"]["max_wait"].astype(np.float64)
+    slots = memory.tables["slots"][occupied_slots(memory.tables["tracks"])]
+    np.maximum.at(waits, slots["veh"], slots["wait"])
+    return waits
+
+
+def summarise(memory: Memory, free: tuple[F64, F64], run: tuple[str, int, float]) -> Summary:
+    """Figures of a run; `run` is (controller, seed, wall seconds of the steps)."""
+    counter = memory.tables["counter"]
+    now = float(counter[STEP])
+    n = int(counter[NEXT_TRIP])
+    drives = memory.tables["drives"][:n]
+    began, done = drives["inserted"] >= 0.0, drives["arrived"] >= 0.0
+    depart = memory.constants["trips"]["depart"][:n].astype(np.float64)
+    travel = np.where(done, drives["arrived"], now) - depart
+    delay = np.maximum(travel - free_flow_driven(memory, *free)[:n], 0.0)
+    return Summary(
+        controller=run[0],
+        seed=run[1],
+        begin_s=memory.scalars[3],
+        end_s=memory.scalars[3] + now,
+        vehicles=n,
+        finished_trips=int(counter[FINISHED]),
+        never_inserted=int(n - began.sum()),
+        mean_travel_time_s=_mean(travel),
+        mean_trip_duration_s=_mean((drives["arrived"] - drives["inserted"])[done]),
+        mean_delay_s=_mean(delay),
+        p95_delay_s=float(np.percentile(delay, 95)) if n else float("nan"),
+        longest_wait_s=float(longest_waits(memory).max(initial=0.0)),
+        mean_stops=_mean(drives["stops"][began]),
+        approach_time_s=_mean(approach_times(memory)[:n][began]),
+        vehicle_steps=int(counter[VEHICLE_STEPS]),
+        step_wall_s=run[2],
+    )
+
+
+def _mean(values: NDArray[np.generic]) -> float:
+    return float(np.mean(values, dtype=np.float64)) if values.size else float("nan")
+
+
+def link_history(city: City, memory: Memory) -> LinkHistory:
+    """Means of every link over the run, from vehicles that left it."""
+    links = memory.tables["links"]
+    hours = max(float(memory.tables["counter"][STEP]), 1.0) / 3600.0
+    exits = links["exits"].astype(np.float64)
+    free = city.links.length_m / city.links.speed_mps
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = links["spent"] / exits
+        speed = city.links.length_m / mean
+    return LinkHistory(delay_s=np.maximum(mean - free, 0.0), flow_vph=exits / hours, speed_mps=speed)

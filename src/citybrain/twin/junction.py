@@ -1,0 +1,380 @@
+"""What a vehicle meets beyond its own track: stop lines, colours, right of way, room at the exit, the next leader."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from citybrain.twin.arrays import (
+    BIG,
+    World,
+    drives_of,
+    foes_of,
+    ins_of,
+    kinds_of,
+    lanes_of,
+    moves_of,
+    outs_of,
+    slots_of,
+    stops_of,
+    tracks_of,
+)
+from citybrain.twin.follow import brake_distance, follow_speed, look_distance, slow_to, stop_speed
+from citybrain.twin.jit import inlined, kernel
+
+RED = 0
+RED_YELLOW = 1
+YELLOW = 2
+OFF = 3
+STOP_THEN_GO = 4
+PERMISSIVE = 5
+PROTECTED = 6
+
+VISIBILITY_M = 4.5  # from here on a yielding driver sees its foes (SUMO's default foe visibility)
+TIME_GAP_S = 1.0  # between a yielding vehicle and its foe at the conflict (SUMO's jmTimegapMinor)
+IMPATIENT_S = 60  # a driver who waited this long no longer yields to vehicles that have not entered
+MAX_HOPS = 12  # tracks looked ahead at most
+FAST_TAIL_MPS = 2.0  # an exit whose last vehicle drives at least so fast has room (CityFlow's rule)
+
+
+@kernel
+def choose_movement(w: World, lane: int, turn: int, stop: int, bits: int) -> int:
+    """Movement from `lane` for `turn` whose target lane suits the rest of the route best; -1 when there is none.
+
+    `stop` is the route-pool position of the lane's link, `bits` the vehicle's class. Lanes that suit the links that follow come first, then the
+    target with fewer vehicles on and before it, then the nearer one.
+    """
+    tracks = tracks_of(w)
+    lanes = lanes_of(w)
+    moves = moves_of(w)
+    stops = stops_of(w)
+    outs = outs_of(w)
+    best = -1
+    best_cost = BIG
+    pref = stops[stop + 1].pref
+    for e in range(lanes[lane].out_begin, lanes[lane].out_end):
+        m = outs[e]
+        if moves[m].turn != turn:
+            continue
+        to = moves[m].to_lane
+        if lanes[to].allowed & bits == 0:
+            continue
+        cost = 1.0 * (tracks[to].count + lanes[to].inbox)
+        if tracks[w.n_lanes + m].count > 0:
+            cost -= 1.0  # follow those ahead rather than weave
+        if (pref >> lanes[to].index) & 1 == 0:
+            cost += 1000.0
+        if cost < best_cost:
+            best_cost = cost
+            best = m
+    return best
+
+
+@kernel
+def exit_room(w: World, lane: int, need: float) -> float:
+    """Metres free at the start of a lane until its last standing vehicle, moving ones closed up behind it."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    kinds = kinds_of(w)
+    room = tracks[lane].length
+    used = 0.0
+    n = tracks[lane].count
+    last = tracks[lane].head + n - 1
+    for i in range(min(n, 6)):
+        s = last - i
+        typ = slots[s].typ
+        if slots[s].speed >= FAST_TAIL_MPS and i == 0:
+            return room
+        if slots[s].speed < 0.1:
+            room = slots[s].pos - kinds[typ].length
+            break
+        used += kinds[typ].length + kinds[typ].gap
+        if room - used < need:
+            room = slots[s].pos - kinds[typ].length + used
+            break
+    return room - used
+
+
+@inlined
+def travel_s(distance: float, speed: float, accel: float, limit: float) -> float:
+    """Seconds to cover a distance from `speed`, accelerating up to `limit`."""
+    if distance <= 0.0:
+        return 0.0
+    end = min(max(limit, speed), sqrt(speed * speed + 2.0 * accel * distance))
+    return distance / max(0.5 * (speed + end), 0.1)
+
+
+@kernel
+def foe_in_box(w: World, m: int, edge: int, arrive_s: float) -> bool:
+    """True when a vehicle inside the junction on the foe of `edge` will not have cleared before we get there."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    moves = moves_of(w)
+    foes = foes_of(w)
+    kinds = kinds_of(w)
+    foe = foes[edge].foe
+    track = w.n_lanes + foe
+    far = foes[edge].far
+    near = foes[edge].at
+    speed = max(tracks[w.n_lanes + m].limit, 1.0)
+    reach_s = arrive_s + near / speed
+    last = tracks[track].head + tracks[track].count - 1
+    for i in range(tracks[track].count):
+        s = last - i
+        back = slots[s].pos - kinds[slots[s].typ].length
+        clear = far + 1.0 - back
+        if clear <= 0.0:
+            return False  # vehicles ahead of this one are clear too
+        hold = moves[foe].hold
+        if hold >= 0.0 and slots[s].pos <= hold + 0.1 and slots[s].speed < 1.0:
+            continue
+        v = slots[s].speed
+        if travel_s(clear, v, kinds[slots[s].typ].accel, tracks[track].limit) > reach_s:
+            return True
+    return False
+
+
+@kernel
+def foe_comes(w: World, edge: int, arrive_s: float, leave_s: float) -> bool:
+    """True when a vehicle about to enter on the foe of `edge` would meet us in the junction."""
+    tracks = tracks_of(w)
+    moves = moves_of(w)
+    foes = foes_of(w)
+    foe = foes[edge].foe
+    at_s = min(moves[foe].arrival, moves[foe].arrival_next)
+    if at_s >= BIG or at_s > leave_s + TIME_GAP_S:
+        return False
+    track = w.n_lanes + foe
+    gone_s = at_s + (tracks[track].length + 5.0) / max(tracks[track].limit, 1.0)
+    return gone_s + TIME_GAP_S >= arrive_s
+
+
+@kernel
+def must_yield(w: World, m: int, arrive_s: float, leave_s: float, patient: bool) -> bool:
+    """True when a movement without right of way has to wait for a foe that is coming or still inside."""
+    tracks = tracks_of(w)
+    moves = moves_of(w)
+    foes = foes_of(w)
+    for e in range(moves[m].foe_begin, moves[m].foe_end):
+        if foes[e].yields == 0:
+            continue
+        if patient and foe_comes(w, e, arrive_s, leave_s):
+            return True
+        foe = foes[e].foe
+        if (
+            tracks[w.n_lanes + foe].count > 0
+            and moves[foe].to_lane != moves[m].to_lane
+            and foe_in_box(w, m, e, arrive_s)
+        ):
+            return True
+    return False
+
+
+@kernel
+def box_blocked(w: World, m: int, arrive_s: float) -> bool:
+    """True when somebody inside the junction stands or drives across our way."""
+    tracks = tracks_of(w)
+    moves = moves_of(w)
+    foes = foes_of(w)
+    for e in range(moves[m].foe_begin, moves[m].foe_end):
+        foe = foes[e].foe
+        if tracks[w.n_lanes + foe].count == 0 or moves[foe].to_lane == moves[m].to_lane:
+            continue
+        if foe_in_box(w, m, e, arrive_s):
+            return True
+    return False
+
+
+@inlined
+def yields_now(w: World, colour: int, m: int) -> bool:
+    """Does the movement lack right of way under this colour?"""
+    moves = moves_of(w)
+    return colour == PERMISSIVE or colour == STOP_THEN_GO or (colour == OFF and moves[m].major == 0)
+
+
+@kernel
+def may_enter(w: World, slot: int, m: int, seen: float) -> bool:
+    """May the vehicle pass the stop line, `seen` metres ahead, of movement m? (Everything but the cars ahead of it.)"""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    lanes = lanes_of(w)
+    moves = moves_of(w)
+    kinds = kinds_of(w)
+    typ = slots[slot].typ
+    v = slots[slot].speed
+    colour = moves[m].colour
+    room = seen - kinds[typ].stop
+    if colour == RED or colour == RED_YELLOW:
+        return seen < brake_distance(kinds[typ], v, kinds[typ].hard)
+    can_stop = seen >= brake_distance(kinds[typ], v, kinds[typ].decel)
+    if not can_stop:
+        return True
+    if colour == YELLOW:
+        return False
+    if colour == STOP_THEN_GO and not (room < 2.0 and (v < 0.5 or slots[slot].wait > 0)):
+        return False
+    to = moves[m].to_lane
+    if moves[m].clear != 0:
+        own = kinds[typ].length + kinds[typ].gap
+        need = own * (1.0 + lanes[to].inbox)
+        short = min(need, tracks[to].length if lanes[to].inbox == 0 else BIG)
+        if exit_room(w, to, need) < short:
+            return False
+    if moves[m].foe_end == moves[m].foe_begin:
+        return True
+    track = w.n_lanes + m
+    limit = tracks[track].limit
+    accel = kinds[typ].accel
+    arrive_s = travel_s(seen, v, accel, limit)
+    if box_blocked(w, m, arrive_s):
+        return False
+    if yields_now(w, colour, m) and moves[m].hold < 0.0:
+        leave_s = travel_s(seen + tracks[track].length + kinds[typ].length, v, accel, limit)
+        return not must_yield(w, m, arrive_s, leave_s, slots[slot].wait < IMPATIENT_S)
+    return True
+
+
+@kernel
+def merge_cap(w: World, slot: int, m: int, seen: float) -> float:
+    """Speed cap from vehicles in the junction that will enter the same lane before us (`seen` metres to its start)."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    lanes = lanes_of(w)
+    moves = moves_of(w)
+    kinds = kinds_of(w)
+    ins = ins_of(w)
+    to = moves[m].to_lane
+    cap = BIG
+    if lanes[to].inbox <= tracks[w.n_lanes + m].count:
+        return cap
+    typ = slots[slot].typ
+    inside = seen <= tracks[w.n_lanes + m].length
+    for e in range(lanes[to].in_begin, lanes[to].in_end):
+        other = ins[e]
+        if other == m:
+            continue
+        track = w.n_lanes + other
+        for i in range(tracks[track].count):
+            s = tracks[track].head + i
+            ahead = seen - (tracks[track].length - slots[s].pos)
+            if ahead < 0.0 or (ahead == 0.0 and inside and other > m):
+                break  # those behind it are farther from the merge still
+            if not inside or ahead >= 0.0:
+                gap = ahead - kinds[slots[s].typ].length - kinds[typ].gap
+                v = follow_speed(kinds[typ], gap, slots[slot].speed, slots[s].speed, kinds[slots[s].typ].decel)
+                cap = min(cap, v)
+    return cap
+
+
+@kernel
+def hold_cap(w: World, slot: int, m: int) -> float:
+    """Speed cap of a vehicle inside the junction that still has to let foes pass at its waiting place."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    moves = moves_of(w)
+    kinds = kinds_of(w)
+    hold = moves[m].hold
+    gap = hold - slots[slot].pos
+    if hold < 0.0 or gap < -0.1:
+        return BIG
+    typ = slots[slot].typ
+    v = slots[slot].speed
+    if gap < brake_distance(kinds[typ], v, kinds[typ].decel):
+        return BIG
+    limit = tracks[w.n_lanes + m].limit
+    accel = kinds[typ].accel
+    rest = tracks[w.n_lanes + m].length - slots[slot].pos
+    arrive_s = travel_s(max(gap, 0.0), v, accel, limit)
+    leave_s = travel_s(rest + kinds[typ].length, v, accel, limit)
+    if must_yield(w, m, arrive_s, leave_s, slots[slot].wait < IMPATIENT_S):
+        return stop_speed(kinds[typ], max(gap, 0.0), v)
+    return BIG
+
+
+@inlined
+def tail_cap(w: World, slot: int, track: int, seen: float) -> float:
+    """Speed cap from the last vehicle on `track`, whose start lies `seen` metres ahead; -1 when there is none."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    kinds = kinds_of(w)
+    typ = slots[slot].typ
+    n = tracks[track].count
+    if n > 0:
+        s = tracks[track].head + n - 1
+        gap = seen + slots[s].pos - kinds[slots[s].typ].length - kinds[typ].gap
+        return follow_speed(kinds[typ], gap, slots[slot].speed, slots[s].speed, kinds[slots[s].typ].decel)
+    if tracks[track].rear > 0.0:
+        gap = seen + tracks[track].length - tracks[track].rear - kinds[typ].gap
+        return follow_speed(kinds[typ], gap, slots[slot].speed, tracks[track].rear_speed, kinds[typ].decel)
+    return -1.0
+
+
+@kernel
+def line_cap(w: World, slot: int, m: int, seen: float) -> float:
+    """Speed cap at the stop line of movement m; -1 = the vehicle may pass, and its arrival is announced."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    moves = moves_of(w)
+    kinds = kinds_of(w)
+    typ = slots[slot].typ
+    v = slots[slot].speed
+    enter = m >= 0 and may_enter(w, slot, m, seen)
+    slots[slot].flag = 1 if enter and moves[m].colour == RED else 0
+    if not enter:
+        return stop_speed(kinds[typ], max(seen - kinds[typ].stop, 0.0), v)
+    arrive_s = travel_s(seen, v, kinds[typ].accel, tracks[w.n_lanes + m].limit)
+    moves[m].arrival_next = min(moves[m].arrival_next, arrive_s)
+    return -1.0
+
+
+@kernel
+def look_ahead(w: World, track: int, slot: int, want: float) -> float:
+    """Speed cap from everything between the end of the vehicle's track and its look-ahead distance."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    moves = moves_of(w)
+    stops = stops_of(w)
+    drives = drives_of(w)
+    kinds = kinds_of(w)
+    typ = slots[slot].typ
+    reach = look_distance(kinds[typ], want)
+    decel = kinds[typ].decel
+    seen = tracks[track].length - slots[slot].pos
+    stop = drives[slots[slot].veh].cursor
+    turn = slots[slot].turn
+    cap = BIG
+    first = slot == tracks[track].head
+    cur = track
+    for _ in range(MAX_HOPS):
+        if cur < w.n_lanes:
+            if turn < 0:
+                break
+            m = choose_movement(w, cur, turn, stop, kinds[typ].bits)
+            if cur == track:
+                slots[slot].mov = m
+            line = line_cap(w, slot, m, seen)
+            if line >= 0.0:
+                return min(cap, line)
+            if yields_now(w, moves[m].colour, m) and seen > VISIBILITY_M:
+                cap = min(cap, slow_to(2.0 * decel, seen - VISIBILITY_M, decel))
+            stop += 1
+            turn = stops[stop].turn
+            nxt = w.n_lanes + m
+            end = seen + tracks[nxt].length
+        else:
+            m = cur - w.n_lanes
+            if cur == track:
+                cap = min(cap, hold_cap(w, slot, m))
+            nxt = moves[m].to_lane
+            end = seen
+        cap = min(cap, slow_to(tracks[nxt].limit * slots[slot].factor, seen, decel))
+        if not first:
+            break  # the vehicle ahead on the same track sees the rest
+        cap = min(cap, merge_cap(w, slot, m, end))
+        tail = tail_cap(w, slot, nxt, seen)
+        if tail >= 0.0:
+            return min(cap, tail)
+        seen += tracks[nxt].length
+        cur = nxt
+        if seen > reach:
+            break
+    return cap

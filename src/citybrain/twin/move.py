@@ -1,0 +1,388 @@
+"""Second half of a step: vehicles move as planned, and those beyond their track's end go on to the next."""
+
+from __future__ import annotations
+
+from citybrain.twin.arrays import (
+    BIG,
+    CLAMPS,
+    DILEMMAS,
+    ERROR_BITS,
+    ERROR_FULL,
+    FINISHED,
+    OVERLAPS,
+    RED_RUNS,
+    RUNNING,
+    STEP,
+    VEHICLE_STEPS,
+    Kind,
+    World,
+    counter_of,
+    drives_of,
+    kinds_of,
+    lanes_of,
+    links_of,
+    moves_of,
+    outbox_of,
+    slots_of,
+    stops_of,
+    tracks_of,
+)
+from citybrain.twin.jit import inlined, kernel
+from citybrain.twin.junction import RED, choose_movement
+
+STANDING_MPS = 0.1
+SKIN_M = 0.01  # bumpers never come nearer than this
+CITYFLOW = 1
+
+
+@inlined
+def copy_slot(w: World, a: int, b: int) -> None:
+    """Copy one vehicle's slot from a to b."""
+    slots = slots_of(w)
+    slots[b] = slots[a]
+
+
+@kernel
+def room_for_one(w: World, track: int) -> bool:
+    """Make sure that one more slot is free behind the track's last vehicle; False when the track is full."""
+    counter = counter_of(w)
+    tracks = tracks_of(w)
+    n = tracks[track].count
+    if n >= tracks[track].cap:
+        counter[ERROR_BITS] |= ERROR_FULL
+        return False
+    base = tracks[track].base
+    head = tracks[track].head
+    if head + n >= base + tracks[track].span:
+        for i in range(n):
+            copy_slot(w, head + i, base + i)
+        tracks[track].head = base
+    return True
+
+
+@inlined
+def note_wait(w: World, slot: int, was: float, now: float) -> None:
+    """Count standing seconds, stops and the longest single wait of a vehicle."""
+    slots = slots_of(w)
+    drives = drives_of(w)
+    if now < STANDING_MPS:
+        if was >= STANDING_MPS:
+            drives[slots[slot].veh].stops += 1
+        if slots[slot].wait < 65535:
+            slots[slot].wait += 1
+    elif slots[slot].wait > 0:
+        drives[slots[slot].veh].max_wait = max(drives[slots[slot].veh].max_wait, slots[slot].wait)
+        slots[slot].wait = 0
+
+
+@inlined
+def step_length(y: Kind, was: float, now: float) -> float:
+    """Metres driven in a second that begins at speed `was` and ends at `now`.
+
+    Krauss and IDM step at the new speed. CityFlow's trapezoid ends at a standstill as soon as comfortable braking
+    gets there.
+    """
+    if y.model != CITYFLOW:
+        return now
+    if now <= 0.0:
+        return min(0.5 * was, was * was / (2.0 * y.decel))
+    return 0.5 * (was + now)
+
+
+@kernel
+def move_track(w: World, track: int) -> bool:
+    """Advance the vehicles of one track; True when its first vehicle has passed the track's end."""
+    counter = counter_of(w)
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    kinds = kinds_of(w)
+    head = tracks[track].head
+    back = BIG
+    for s in range(head, head + tracks[track].count):
+        typ = slots[s].typ
+        was = slots[s].speed
+        v = slots[s].vnext
+        p = slots[s].pos + step_length(kinds[typ], was, v)
+        if p > back - SKIN_M:
+            if slots[s].pos > back:
+                counter[OVERLAPS] += 1
+            p = max(slots[s].pos, back - SKIN_M)
+            v = min(v, p - slots[s].pos)
+            counter[CLAMPS] += 1
+        slots[s].pos = p
+        slots[s].speed = v
+        slots[s].vnext = BIG
+        note_wait(w, s, was, v)
+        back = p - kinds[typ].length
+    return slots[head].pos >= tracks[track].length
+
+
+@kernel
+def leave_network(w: World, slot: int, now: float) -> None:
+    """The vehicle has reached the end of its route."""
+    counter = counter_of(w)
+    slots = slots_of(w)
+    drives = drives_of(w)
+    v = slots[slot].veh
+    drives[v].arrived = now
+    drives[v].max_wait = max(drives[v].max_wait, slots[slot].wait)
+    counter[RUNNING] -= 1
+    counter[FINISHED] += 1
+
+
+@kernel
+def lane_need(w: World, lane: int, stop: int, bits: int) -> int:
+    """Which way must a vehicle change to reach a lane that suits its route: 0 none, 1 middle, 2 kerb.
+
+    `stop` is the route-pool position of the lane's link, `bits` the vehicle's class.
+    """
+    lanes = lanes_of(w)
+    links = links_of(w)
+    stops = stops_of(w)
+    mask = stops[stop].pref
+    i = lanes[lane].index
+    if (mask >> i) & 1 and lanes[lane].allowed & bits:
+        return 0
+    link = lanes[lane].link
+    first = links[link].first_lane
+    n = links[link].n_lanes
+    for d in range(1, n):
+        if i + d < n and (mask >> (i + d)) & 1 and lanes[first + i + d].allowed & bits:
+            return 1
+        if i - d >= 0 and (mask >> (i - d)) & 1 and lanes[first + i - d].allowed & bits:
+            return 2
+    return 0
+
+
+@kernel
+def hold_back(w: World, track: int) -> None:
+    """The first vehicle could not leave: keep it on the track's end, and those behind it behind it."""
+    counter = counter_of(w)
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    kinds = kinds_of(w)
+    back = tracks[track].length + SKIN_M
+    head = tracks[track].head
+    counter[CLAMPS] += 1
+    for s in range(head, head + tracks[track].count):
+        if slots[s].pos <= back - SKIN_M:
+            return
+        give = slots[s].pos - (back - SKIN_M)
+        slots[s].pos = back - SKIN_M - (1e-3 if s == head else 0.0)
+        slots[s].speed = max(0.0, slots[s].speed - give)
+        back = slots[s].pos - kinds[slots[s].typ].length
+
+
+@kernel
+def note_crossing(w: World, slot: int, lane: int, m: int) -> None:
+    """Book a vehicle that crosses the stop line of `lane` into movement m."""
+    counter = counter_of(w)
+    slots = slots_of(w)
+    lanes = lanes_of(w)
+    links = links_of(w)
+    moves = moves_of(w)
+    drives = drives_of(w)
+    now = float(counter[STEP] + 1)
+    v = slots[slot].veh
+    link = lanes[lane].link
+    spent = now - drives[v].entered
+    drives[v].approach += spent
+    links[link].spent += spent
+    links[link].exits += 1
+    moves[m].passed += 1
+    lanes[lane].last_cross = now
+    if moves[m].colour == RED:
+        counter[DILEMMAS if slots[slot].flag == 1 else RED_RUNS] += 1
+
+
+@kernel
+def next_track(w: World, track: int, slot: int) -> int:
+    """Where the vehicle at the end of its track goes; -1 = its trip ends, -2 = nowhere (it must wait)."""
+    slots = slots_of(w)
+    moves = moves_of(w)
+    drives = drives_of(w)
+    kinds = kinds_of(w)
+    if track >= w.n_lanes:
+        return int(moves[track - w.n_lanes].to_lane)
+    turn = slots[slot].turn
+    if turn < 0:
+        return -1
+    m = slots[slot].mov
+    if m < 0 or moves[m].from_lane != track or moves[m].turn != turn:
+        bits = kinds[slots[slot].typ].bits
+        m = choose_movement(w, track, turn, drives[slots[slot].veh].cursor, bits)
+        slots[slot].mov = m
+    return int(w.n_lanes + m) if m >= 0 else -2
+
+
+@kernel
+def enter_track(w: World, slot: int, to: int, pos: float) -> int:
+    """Append a copy of the vehicle in `slot` to track `to` at `pos`; its new slot, or -1 when there is no room."""
+    counter = counter_of(w)
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    kinds = kinds_of(w)
+    n = tracks[to].count
+    if n > 0:
+        tail = tracks[to].head + n - 1
+        back = slots[tail].pos - kinds[slots[tail].typ].length - SKIN_M
+        if pos > back:
+            counter[CLAMPS] += 1
+            pos = back
+    if pos < 0.0 or not room_for_one(w, to):
+        return -1
+    new = tracks[to].head + n
+    copy_slot(w, slot, new)
+    tracks[to].count = n + 1
+    slots[new].speed = max(0.0, slots[slot].speed - (slots[slot].pos - pos if pos < slots[slot].pos else 0.0))
+    slots[new].pos = pos
+    return int(new)
+
+
+@kernel
+def arrive_on_lane(w: World, slot: int, lane: int, m: int) -> None:
+    """Book a vehicle that has just entered a lane through movement m."""
+    counter = counter_of(w)
+    slots = slots_of(w)
+    lanes = lanes_of(w)
+    drives = drives_of(w)
+    kinds = kinds_of(w)
+    v = slots[slot].veh
+    lanes[lane].inbox -= 1
+    drives[v].came = m
+    drives[v].entered = float(counter[STEP] + 1)
+    need = lane_need(w, lane, drives[v].cursor, kinds[slots[slot].typ].bits)
+    slots[slot].need = need
+    if need > 0:
+        lanes[lane].n_need += 1
+
+
+@kernel
+def depart_lane(w: World, old: int, slot: int, lane: int, m: int) -> None:
+    """Book a vehicle that has left a lane into movement m (`old` is its former slot, `slot` the new one)."""
+    slots = slots_of(w)
+    lanes = lanes_of(w)
+    moves = moves_of(w)
+    stops = stops_of(w)
+    drives = drives_of(w)
+    note_crossing(w, old, lane, m)
+    v = slots[slot].veh
+    if slots[slot].need > 0:
+        lanes[lane].n_need -= 1
+        slots[slot].need = 0
+    lanes[moves[m].to_lane].inbox += 1
+    drives[v].cursor += 1
+    slots[slot].turn = stops[drives[v].cursor].turn
+
+
+@kernel
+def finish_trip(w: World, track: int, slot: int) -> None:
+    """Take the first vehicle of a lane out of the network."""
+    counter = counter_of(w)
+    slots = slots_of(w)
+    lanes = lanes_of(w)
+    links = links_of(w)
+    drives = drives_of(w)
+    v = slots[slot].veh
+    now = float(counter[STEP] + 1)
+    link = lanes[track].link
+    links[link].spent += now - drives[v].entered
+    links[link].exits += 1
+    lanes[track].last_cross = now
+    leave_network(w, slot, now)
+
+
+@kernel
+def pass_on(w: World, track: int) -> int:
+    """Hand the first vehicle of `track` on. Returns the track that it came to, -1 gone, -2 it had to stay."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    slot = tracks[track].head
+    to = next_track(w, track, slot)
+    if to == -1:
+        finish_trip(w, track, slot)
+    elif to == -2:
+        return -2
+    else:
+        new = enter_track(w, slot, to, slots[slot].pos - tracks[track].length)
+        if new < 0:
+            return -2
+        if track < w.n_lanes:
+            depart_lane(w, slot, new, track, to - w.n_lanes)
+        else:
+            arrive_on_lane(w, new, to, track - w.n_lanes)
+    tracks[track].head += 1
+    tracks[track].count -= 1
+    return to
+
+
+@kernel
+def drain(w: World, track: int) -> None:
+    """Hand on every vehicle that has passed the end of `track`, each as far as it has come."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    while tracks[track].count > 0 and slots[tracks[track].head].pos >= tracks[track].length:
+        cur = pass_on(w, track)
+        if cur == -2:
+            hold_back(w, track)
+            return
+        while cur >= 0 and tracks[cur].count == 1 and slots[tracks[cur].head].pos >= tracks[cur].length:
+            nxt = pass_on(w, cur)
+            if nxt == -2:
+                hold_back(w, cur)
+            cur = nxt
+
+
+@kernel
+def mark_rear(w: World, track: int) -> None:
+    """Note on the tracks behind it how far the last vehicle of `track` still covers them."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    moves = moves_of(w)
+    drives = drives_of(w)
+    kinds = kinds_of(w)
+    s = tracks[track].head + tracks[track].count - 1
+    over = kinds[slots[s].typ].length - slots[s].pos
+    cur = track
+    for _ in range(4):
+        if over <= 0.0:
+            return
+        if cur >= w.n_lanes:
+            cur = moves[cur - w.n_lanes].from_lane
+        else:
+            m = drives[slots[s].veh].came if cur == track or track >= w.n_lanes else -1
+            if m < 0 or moves[m].to_lane != cur:
+                return
+            cur = w.n_lanes + m
+        if over > tracks[cur].rear:
+            tracks[cur].rear = over
+            tracks[cur].rear_speed = slots[s].speed
+        over -= tracks[cur].length
+
+
+@kernel
+def move_all(w: World) -> None:
+    """Move every vehicle, hand on those at the ends, and note who still covers a track's end."""
+    counter = counter_of(w)
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    kinds = kinds_of(w)
+    outbox = outbox_of(w)
+    out = 0
+    total = 0
+    for track in range(tracks.size):
+        n = tracks[track].count
+        if n > 0:
+            total += n
+            if move_track(w, track):
+                outbox[out] = track
+                out += 1
+    for i in range(out):
+        drain(w, outbox[i])
+    for track in range(tracks.size):
+        tracks[track].rear = 0.0
+    for track in range(tracks.size):
+        n = tracks[track].count
+        if n > 0 and slots[tracks[track].head + n - 1].pos < kinds[slots[tracks[track].head + n - 1].typ].length:
+            mark_rear(w, track)
+    counter[VEHICLE_STEPS] += total

@@ -1,0 +1,122 @@
+"""What can be read off the state: counts by lane and by movement, and every vehicle's place."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from citybrain.records.readings import HALTED_MPS, NEAR_M
+from citybrain.twin.arrays import I32, World, ins_of, lanes_of, moves_of, outs_of, slots_of, tracks_of, turns_of
+from citybrain.twin.jit import inlined, kernel
+
+STOP_LINE_M = 3.0  # a front bumper this near to the line covers the stop-line detector
+DEPTH = 8  # tracks looked at upstream of one lane
+
+
+@kernel
+def count_lanes(w: World, count: I32, queue: I32) -> None:
+    """Vehicles on each lane, and those of them that stand."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    for lane in range(w.n_lanes):
+        count[lane] = tracks[lane].count
+        q = 0
+        for s in range(tracks[lane].head, tracks[lane].head + tracks[lane].count):
+            if slots[s].speed < HALTED_MPS:
+                q += 1
+        queue[lane] = q
+
+
+@inlined
+def count_track(w: World, track: int, reach: float, link: int, found: I32) -> None:
+    """Add to `found` (count, queue) the vehicles within `reach` of the track's end that go to `link` (-1 = any)."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    turns = turns_of(w)
+    edge = tracks[track].length - reach
+    for s in range(tracks[track].head, tracks[track].head + tracks[track].count):
+        if slots[s].pos < edge:
+            return
+        if link >= 0 and (slots[s].turn < 0 or turns[slots[s].turn].to != link):
+            continue
+        found[0] += 1
+        if slots[s].speed < HALTED_MPS:
+            found[1] += 1
+
+
+@kernel
+def count_upstream(w: World, lane: int, reach: float, found: I32) -> None:
+    """Vehicles beyond the start of a short lane: on the junction paths into it and on the lanes before them."""
+    tracks = tracks_of(w)
+    lanes = lanes_of(w)
+    moves = moves_of(w)
+    ins = ins_of(w)
+    lanes = np.empty(DEPTH, np.int32)
+    left = np.empty(DEPTH, np.float32)
+    lanes[0] = lane
+    left[0] = reach
+    n = 1
+    i = 0
+    while i < n:
+        to = lanes[i]
+        for e in range(lanes[to].in_begin, lanes[to].in_end):
+            m = ins[e]
+            path = w.n_lanes + m
+            count_track(w, path, left[i], -1, found)
+            rest = left[i] - tracks[path].length
+            if rest <= 0.0:
+                continue
+            before = moves[m].from_lane
+            count_track(w, before, rest, lanes[to].link, found)
+            rest -= tracks[before].length
+            if rest > 0.0 and n < DEPTH:
+                lanes[n] = before
+                left[n] = rest
+                n += 1
+        i += 1
+
+
+@kernel
+def count_near(w: World, count: I32, queue: I32) -> None:
+    """Vehicles within NEAR_M of each stop line, looking upstream through junctions where the lane is shorter."""
+    tracks = tracks_of(w)
+    found = np.zeros(2, np.int32)
+    for lane in range(w.n_lanes):
+        found[:] = 0
+        count_track(w, lane, NEAR_M, -1, found)
+        if tracks[lane].length < NEAR_M:
+            count_upstream(w, lane, NEAR_M - tracks[lane].length, found)
+        count[lane] = found[0]
+        queue[lane] = found[1]
+
+
+@kernel
+def count_movements(w: World, count: I32, queue: I32, near: I32) -> None:
+    """Vehicles of each from-lane by the turn that they will make; `near` are those rolling within NEAR_M."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    lanes = lanes_of(w)
+    moves = moves_of(w)
+    outs = outs_of(w)
+    for lane in range(w.n_lanes):
+        for s in range(tracks[lane].head, tracks[lane].head + tracks[lane].count):
+            turn = slots[s].turn
+            stands = slots[s].speed < HALTED_MPS
+            close = tracks[lane].length - slots[s].pos <= NEAR_M
+            for e in range(lanes[lane].out_begin, lanes[lane].out_end):
+                m = outs[e]
+                if moves[m].turn == turn:
+                    count[m] += 1
+                    queue[m] += stands
+                    near[m] += close and not stands
+
+
+@kernel
+def stop_line_covered(w: World) -> I32:
+    """1 for each lane whose stop-line detector is covered."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    covered = np.zeros(w.n_lanes, np.int32)
+    for lane in range(w.n_lanes):
+        if tracks[lane].count > 0 and tracks[lane].length - slots[tracks[lane].head].pos <= STOP_LINE_M:
+            covered[lane] = 1
+    return covered

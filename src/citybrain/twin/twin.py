@@ -1,0 +1,212 @@
+"""The twin: a city with its traffic, second by second.
+
+city = citybrain.load(path)
+twin = citybrain.Twin(city, seed=0)
+twin.run(until_s=3600)
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citybrain.city.model import City
+from citybrain.demand.model import Demand
+from citybrain.errors import EngineError, InputError
+from citybrain.records.history import MinuteSeries, RunHistory
+from citybrain.records.readings import Readings
+from citybrain.records.summary import Summary
+from citybrain.twin import figures, memory, observe
+from citybrain.twin.arrays import ERROR_BITS, FINISHED, OVERLAPS, RED_RUNS, RUNNING, STEP, WAITING
+from citybrain.twin.engine import run_colours, run_plans
+from citybrain.twin.net import compile_tables
+
+ENGINES = ("micro",)
+CHUNK_S = 60  # a run reports and samples so often
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Vehicles:
+    """All vehicles in the network now; arrays are [n], by track and front first."""
+
+    trip: NDArray[np.int32]  # index into the demand's trips
+    lane: NDArray[np.int32]  # lane, or -1 while inside a junction
+    movement: NDArray[np.int32]  # movement, or -1 while on a lane
+    position_m: NDArray[np.float32]  # front bumper from the start of lane or movement
+    speed_mps: NDArray[np.float32]
+
+
+class Twin:
+    """A microscopic simulation of one city. Deterministic: same city, demand, seed and calls, same bits.
+
+    Args:
+        city: what stands.
+        demand: who travels, every trip with a route.
+        seed: of all randomness in driving.
+        engine: "micro" (lane-based, 1 s steps).
+    """
+
+    def __init__(self, city: City, demand: Demand, seed: int = 0, engine: str = "micro") -> None:
+        if engine not in ENGINES:
+            raise InputError(f"engine {engine!r} is not one of {', '.join(ENGINES)}")
+        self.city = city
+        self.demand = demand
+        self.seed = seed
+        scalars = (city.lanes.link.size, city.links.first_lane.size, seed & 0x7FFFFFFF, float(city.meta.begin_s))
+        self.memory = memory.allocate(compile_tables(city, demand, seed), scalars)
+        self._free = figures.route_free_times(city, demand, self.memory)
+        self._samples: list[tuple[float, ...]] = []
+
+    @property
+    def time_s(self) -> float:
+        """Seconds on the scenario's clock: everything before has happened."""
+        return self.city.meta.begin_s + float(self._counter[STEP])
+
+    @property
+    def _counter(self) -> NDArray[np.int64]:
+        counter: NDArray[np.int64] = self.memory.tables["counter"]
+        return counter
+
+    def run(self, until_s: float, on_progress: Progress | None = None) -> Self:
+        """Run under the signals' own plans until `until_s` on the scenario's clock."""
+        left = round(until_s - self.time_s)
+        while left > 0:
+            steps = min(left, CHUNK_S - int(self._counter[STEP]) % CHUNK_S)
+            run_plans(self.memory.world, steps)
+            self._after()
+            left -= steps
+            if on_progress:
+                on_progress(self.time_s)
+        return self
+
+    def step(self, colours: NDArray[np.uint8], seconds: int = 1) -> None:
+        """Advance `seconds` while every signal group shows `colours` [n_groups]."""
+        shape = self.memory.tables["shown"].shape
+        if colours.shape != shape or colours.dtype != np.uint8:
+            raise InputError(f"colours are {colours.dtype} of shape {colours.shape}; expected uint8 of {shape}")
+        run_colours(self.memory.world, colours, seconds)
+        self._after()
+
+    def _after(self) -> None:
+        c = self._counter
+        if c[ERROR_BITS] or c[OVERLAPS] or c[RED_RUNS]:
+            bits, overlaps, runs = int(c[ERROR_BITS]), int(c[OVERLAPS]), int(c[RED_RUNS])
+            raise EngineError(
+                f"at {self.time_s:.0f} s: error bits {bits:#x}, {overlaps} overlaps, {runs} red-light runs; "
+                "please report the city, the demand and the seed"
+            )
+        if int(c[STEP]) % CHUNK_S == 0:
+            self._sample()
+
+    def _sample(self) -> None:
+        c = self._counter
+        speed = self.memory.tables["slots"]["speed"][memory.occupied_slots(self.memory.tables["tracks"])]
+        mean = float(speed.mean(dtype=np.float64)) if speed.size else float("nan")
+        queued = float((speed < 0.1).sum())
+        self._samples.append((float(c[STEP]), float(c[RUNNING]), float(c[WAITING]), queued, mean, float(c[FINISHED])))
+
+    def readings(self) -> Readings:
+        """What ideal sensors at the stop lines would say now."""
+        n, m = self.city.lanes.link.size, self.city.movements.from_lane.size
+        world = self.memory.world
+        lanes = np.zeros((4, n), np.int32)
+        moves = np.zeros((3, m), np.int32)
+        observe.count_lanes(world, lanes[0], lanes[1])
+        observe.count_near(world, lanes[2], lanes[3])
+        observe.count_movements(world, moves[0], moves[1], moves[2])
+        covered = observe.stop_line_covered(world)
+        return Readings(
+            self.time_s,
+            *lanes,
+            *moves,
+            headway_s=self.memory.tables["lanes"]["idle"].copy(),
+            occupied=covered.astype(bool),
+        )
+
+    def vehicles(self) -> Vehicles:
+        """Where every vehicle is now."""
+        tracks = self.memory.tables["tracks"]
+        slots, track = self.memory.tables["slots"][memory.occupied_slots(tracks)], memory.slot_tracks(tracks)
+        n_lanes = self.city.lanes.link.size
+        lane = np.where(track < n_lanes, track, -1).astype(np.int32)
+        movement = np.where(track < n_lanes, -1, track - n_lanes).astype(np.int32)
+        return Vehicles(slots["veh"].copy(), lane, movement, slots["pos"].copy(), slots["speed"].copy())
+
+    def summary(self, controller: str = "plan", step_wall_s: float = 0.0) -> Summary:
+        """Figures of the run so far; who drives the twin measures the wall time, the twin asks no clock."""
+        return figures.summarise(self.memory, self._free, (controller, self.seed, step_wall_s))
+
+    def history(self) -> RunHistory:
+        """Minute series and means by link of the run so far."""
+        table = np.array(self._samples, np.float64).reshape(-1, 6).T
+        return RunHistory(MinuteSeries(*table), figures.link_history(self.city, self.memory))
+
+    def fork(self) -> Twin:
+        """An independent copy of now; city, demand and compiled arrays are shared, as is the course of randomness."""
+        twin = copy.copy(self)
+        twin.memory = self.memory.fork()
+        twin._samples = list(self._samples)
+        return twin
+
+    def save(self) -> bytes:
+        """The state as bytes; `restore` takes them in a twin of the same city, demand and seed."""
+        out = io.BytesIO()
+        np.savez(out, buffer=self.memory.buffer, samples=np.array(self._samples), key=np.array(self._key()))
+        return out.getvalue()
+
+    def restore(self, saved: bytes) -> Self:
+        """Continue from `save`; raises `InputError` when the state belongs to another city or demand."""
+        with np.load(io.BytesIO(saved)) as data:
+            if str(data["key"]) != self._key():
+                raise InputError("saved state belongs to another city, demand or seed; restore it in the same one")
+            self.memory.buffer[:] = data["buffer"]
+            self._samples = [tuple(row) for row in data["samples"].tolist()]
+        return self
+
+    def _key(self) -> str:
+        sizes = "-".join(str(table.size) for table in (*self.memory.constants.values(), *self.memory.tables.values()))
+        return f"{sizes}-{self.seed}"
+
+    def digest(self) -> str:
+        """SHA-256 of the state; equal digests mean equal futures."""
+        return memory.digest(self.memory)
+
+    def close_lane(self, link: str, index: int) -> None:
+        """Nobody enters the lane any more; those on it leave it when they can."""
+        self.memory.tables["lanes"]["allowed"][self._lane(link, index)] = 0
+
+    def open_lane(self, link: str, index: int) -> None:
+        """Undo `close_lane`."""
+        lane = self._lane(link, index)
+        self.memory.tables["lanes"]["allowed"][lane] = self.city.lanes.allowed[lane]
+
+    def set_speed_limit(self, link: str, speed_mps: float) -> None:
+        """Change the limit on all lanes of a link, from the next second on."""
+        first = self._lane(link, 0)
+        n = int(self.city.links.n_lanes[self.city.lanes.link[first]])
+        self.memory.tables["tracks"]["limit"][first : first + n] = speed_mps
+
+    def _lane(self, link: str, index: int) -> int:
+        try:
+            row = self.city.links.link_id.index(link)
+        except ValueError:
+            raise InputError(f"link {link!r} is not in the city") from None
+        if not 0 <= index < self.city.links.n_lanes[row]:
+            raise InputError(f"link {link!r} has no lane {index} (it has {self.city.links.n_lanes[row]})")
+        return int(self.city.links.first_lane[row]) + index
+
+    @property
+    def counters(self) -> NDArray[np.int64]:
+        """Copies of the engine's counters (see `citybrain.twin.arrays`)."""
+        return self._counter.copy()
+
+
+__all__ = ["Twin", "Vehicles"]
