@@ -110,7 +110,7 @@ def _advance(laws: _Laws, state: StageState, wishes: I32) -> None:
             if wished and state.age_s[s] >= laws.min_green_s[s]:
                 state.target[s] = wishes[s]
                 state.age_s[s] = 0
-                state.mode[s] = YELLOW if _loses_green(laws, s, state.stage[s], wishes[s]) else GREEN
+                state.mode[s] = YELLOW if _loses_right(laws, s, state.stage[s], wishes[s]) else GREEN
         if state.mode[s] == YELLOW and state.age_s[s] >= laws.yellow_s[s]:
             state.mode[s] = ALL_RED
             state.age_s[s] = 0
@@ -123,11 +123,12 @@ def _advance(laws: _Laws, state: StageState, wishes: I32) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _loses_green(laws: _Laws, signal: int, stage: int, target: int) -> bool:
+def _loses_right(laws: _Laws, signal: int, stage: int, target: int) -> bool:
     before = laws.colour_offset[laws.stage_offset[signal] + stage]
     after = laws.colour_offset[laws.stage_offset[signal] + target]
     for g in range(laws.first_group[signal + 1] - laws.first_group[signal]):
-        if _flows(laws.colours[before + g]) and not _flows(laws.colours[after + g]):
+        colour, next_colour = laws.colours[before + g], laws.colours[after + g]
+        if _flows(colour) and (next_colour < colour or not _flows(next_colour)):
             return True
     return False
 
