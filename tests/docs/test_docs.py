@@ -93,6 +93,12 @@ def test_every_setting_is_documented_as_it_is() -> None:
     assert rows == {line for line in text.splitlines() if line.startswith(f"| `{PREFIX}")}
 
 
+def test_every_variable_that_the_package_reads_is_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+    read = {name for module in modules() for name in re.findall(PREFIX + r"[A-Z_]+", module.text)}
+    assert not [name for name in read if f"`{name}" not in text]
+
+
 def test_every_figure_of_a_run_is_defined() -> None:
     text = (ROOT / "docs" / "commands.md").read_text()
     assert not [field.name for field in fields(Summary) if f"`{field.name}`" not in text]
