@@ -90,7 +90,8 @@ def test_every_setting_is_documented_as_it_is() -> None:
         f" {s.metadata['low']} to {s.metadata['high']} | {s.metadata['meaning']} |"
         for s in fields(Settings)
     }
-    assert rows == {line for line in text.splitlines() if line.startswith(f"| `{PREFIX}")}
+    table = text.split("\n## ")[0]
+    assert rows == {line for line in table.splitlines() if line.startswith(f"| `{PREFIX}")}
 
 
 def test_every_variable_that_the_package_reads_is_documented() -> None:
