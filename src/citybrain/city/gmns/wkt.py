@@ -45,6 +45,8 @@ def parse_shapes(texts: Sequence[str], path: Path) -> tuple[I64, F64, F64]:
 def _parse(text: str) -> tuple[list[float], list[float]]:
     if not text.strip():
         return [], []
+    if not text.lstrip().upper().startswith(("LINESTRING", "POLYGON")):
+        raise ValueError(text)
     inside = text[text.index("(") :].lstrip("( ")
     points = [point.split() for point in inside[: inside.index(")")].split(",")]
     return [float(point[0]) for point in points], [float(point[1]) for point in points]
