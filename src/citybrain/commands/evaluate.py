@@ -12,7 +12,7 @@ from citybrain.clock import SYSTEM
 from citybrain.commands.files import Scenario, can_write, open_scenario
 from citybrain.commands.jobs import checked_jobs, split_names
 from citybrain.commands.options import RunOptions
-from citybrain.commands.output import city_line, note, say, summary_row, table_rows, to_json, write_report
+from citybrain.commands.output import city_line, note, say, say_oddities, summary_row, table_rows, to_json, write_report
 from citybrain.commands.progress import Advance, progress
 from citybrain.errors import InputError
 from citybrain.settings import load_settings
@@ -44,6 +44,7 @@ class Evaluate(RunOptions):
         can_write(self.report)
         begin_s = SYSTEM.monotonic_s()
         scenario = open_scenario(self.city, self.demand)
+        say_oddities(scenario.report)
         with progress(f"{len(jobs)} runs", self.progress) as advance:
             results = _run(jobs, scenario, advance)
         wall_s = SYSTEM.monotonic_s() - begin_s

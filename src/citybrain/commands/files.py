@@ -23,14 +23,20 @@ class Scenario:
 
 
 def open_scenario(city_path: Path, demand_path: Path | None) -> Scenario:
-    """The city at `city_path` with the demand at `demand_path`, or else the one in the city's own folder."""
+    """The city at `city_path` with the demand at `demand_path`, or else the one in the city's own folder.
+
+    Every trip has a route; trips that no path serves are left out, and the report says so.
+    """
     from citybrain.city.load import load
+    from citybrain.city.model import ImportReport
+    from citybrain.demand.routes import with_routes
 
     if demand_path is None and city_path.is_file():
         raise InputError(f"{city_path}: a single file holds no trips; name a demand with --demand FILE")
     city = load(city_path)
     demand, report = open_demand(city_path if demand_path is None else demand_path, city)
-    return Scenario(city, demand, report)
+    demand, lost = with_routes(city, demand)
+    return Scenario(city, demand, ImportReport(report.oddities + lost.oddities))
 
 
 def open_demand(path: Path, city: City) -> tuple[Demand, ImportReport]:

@@ -108,6 +108,13 @@ def import_lines(report: ImportReport) -> list[str]:
     return lines or ["        nothing unusual in the source"]
 
 
+def say_oddities(report: ImportReport) -> None:
+    """Point to the import report where there is something in it."""
+    if report.oddities:
+        n = sum(oddity.count for oddity in report.oddities)
+        note(f"Import: {n:,} oddities of {len(report.oddities)} kinds; citybrain import or --report lists them")
+
+
 def city_line(city: City) -> str:
     """The city in one line."""
     km = float(city.links.length_m.sum()) / 1000.0

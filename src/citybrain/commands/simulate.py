@@ -11,7 +11,7 @@ from citybrain.clock import SYSTEM
 from citybrain.commands.files import Scenario, can_write, open_scenario
 from citybrain.commands.jobs import checked_jobs
 from citybrain.commands.options import RunOptions
-from citybrain.commands.output import city_line, note, say, summary_row, to_json, write_report
+from citybrain.commands.output import city_line, note, say, say_oddities, summary_row, to_json, write_report
 from citybrain.commands.progress import progress
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Simulate(RunOptions):
         can_write(self.report)
         begin_s = SYSTEM.monotonic_s()
         scenario = open_scenario(self.city, self.demand)
+        say_oddities(scenario.report)
         with progress(f"{self.controller}, seed {self.seed}", self.progress) as advance:
             from citybrain.evaluate.run import run_job
 
