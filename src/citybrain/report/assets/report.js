@@ -54,7 +54,8 @@
         if (k === a) ctx.moveTo(x, y); else ctx.lineTo(x, y);
       }
     };
-    const lineWidth = (i, s) => Math.min(9, Math.max(n > 3000 ? 1 : 1.6, width[i] * s));
+    const thinnest = n > 10000 ? 0.6 : n > 3000 ? 1 : 1.6;
+    const lineWidth = (i, s) => Math.min(9, Math.max(thinnest, width[i] * s));
     const polygon = (ctx, p, s, w, h) => {
       ctx.beginPath();
       for (let k = 0; k < p.x.length; k++) ctx.lineTo((p.x[k] - view.x) * s + w / 2, h / 2 - (p.y[k] - view.y) * s);
