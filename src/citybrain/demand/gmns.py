@@ -131,8 +131,6 @@ def _read_routes(source: Path, link: Mapping[str, int]) -> dict[str, Any]:
     members = read_frame(source, "route_link", {"route_id": np.int32, "link_id": TEXT})
     owner = members.numbers("route_id")
     if (sizes < 0).any() or not np.array_equal(owner, np.repeat(np.arange(len(sizes)), np.maximum(sizes, 0))):
-        raise FormatError(
-            members.path, "route_id", "rows that do not fit route.n_links", "n_links rows a route, in order"
-        )
+        raise FormatError(members.path, "route_id", "not as many rows as n_links", "n_links rows a route, in order")
     offset = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     return {"route_offset": offset, "route_link": members.refs("link_id", link)}

@@ -59,9 +59,7 @@ REAL = st.floats(-1e12, 1e12, allow_nan=False)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.lists(TEXT, min_size=2, max_size=5, unique=True), st.lists(REAL, min_size=4, max_size=4), st.sampled_from(BOTH)
-)
+@given(st.lists(TEXT, min_size=2, max_size=5, unique=True), st.tuples(REAL, REAL, REAL, REAL), st.sampled_from(BOTH))
 def test_any_id_and_any_number_come_back(
     tmp_path: Path, ids: list[str], xy: tuple[float, ...], file_format: Format
 ) -> None:
