@@ -57,6 +57,7 @@ FORMATS = {
 }  # files also with .gz
 SUFFIXES = (
     (".net.xml", "sumo"),
+    (".sumocfg", "sumo"),
     (".osm.xml", "osm"),
     (".osm.bz2", "osm"),
     (".osm", "osm"),

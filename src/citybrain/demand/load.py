@@ -50,7 +50,7 @@ FORMATS = {
     "cityflow": ".json",
     "cbengine": ".txt",
 }  # files also with .gz
-SUFFIXES = {".xml": "sumo", ".json": "cityflow", ".txt": "cbengine"}
+SUFFIXES = {".xml": "sumo", ".sumocfg": "sumo", ".json": "cityflow", ".txt": "cbengine"}
 
 
 def load_demand(path: str | Path, city: City, format: str | None = None) -> Imported:  # noqa: A002 - see `load`
