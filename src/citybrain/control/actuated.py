@@ -28,7 +28,8 @@ class Actuated:
     """The plan's stages in the plan's order, each held while some served lane's headway is below `max_gap_s`.
 
     The rule is SUMO's `actuated`, from the same readings: time since a vehicle was last over the detector (0 while
-    one is), the step's shortest and longest green.
+    one is), the step's shortest and longest green. Only leading lanes extend (`SignalTable.leading`): a queue that
+    waits for gaps, or behind a turn that has red, would hold the green to its maximum.
     """
 
     interval_s = 1
@@ -58,9 +59,9 @@ class Actuated:
         return wishes
 
     def _followed(self, readings: Readings) -> Bool:
-        """For each stage row: does a vehicle follow within the gap on some lane that it serves?"""
+        """For each stage row: does a vehicle follow within the gap on some lane that may extend it?"""
         close = (readings.headway_s < self._options.max_gap_s) | readings.occupied
-        return row_sums(self._table.lane_offset, close[self._table.lane]) > 0
+        return row_sums(self._table.lane_offset, close[self._table.lane] & self._table.leading) > 0
 
     def _next_steps(self, readings: Readings) -> I64:
         """The step after the present one, of the signals that are steered."""

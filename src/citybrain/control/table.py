@@ -43,6 +43,7 @@ class SignalTable:
     # What a stage serves.
     lane_offset: I64  # [n_stages + 1] into lane
     lane: I32  # distinct from-lanes
+    leading: Bool  # beside lane: its detector tells of the stage's flow (none of its turns is red, some need not yield)
     turn_offset: I64  # [n_stages + 1] into turn
     turn: I32  # one movement for each distinct (from-lane, to-link)
     exit_offset: I64  # [n_stages + 1] into exit_link
@@ -85,11 +86,10 @@ class SignalTable:
         keep, steps = place < n_stages, self.sequence_stage < n_stages
         sequence_signal = np.repeat(np.arange(self.n_signals), np.diff(self.sequence_offset))
         ragged: dict[str, Any] = {}
-        for name in ("colour", "lane", "turn", "exit"):
-            values = {"colour": "colours", "exit": "exit_link"}.get(name, name)
+        for name, columns in _RAGGED.items():
             sizes = np.diff(getattr(self, f"{name}_offset"))
             ragged[f"{name}_offset"] = _offsets(sizes[keep])
-            ragged[values] = getattr(self, values)[np.repeat(keep, sizes)]
+            ragged.update({column: getattr(self, column)[np.repeat(keep, sizes)] for column in columns})
         for name in ("stage", "end_s", "green_s", "min_s", "max_s"):
             ragged[f"sequence_{name}"] = getattr(self, f"sequence_{name}")[steps]
         ragged["stage_offset"] = _offsets(np.minimum(self.n_stages, n_stages))
@@ -100,6 +100,9 @@ class SignalTable:
 _Step = tuple[int, float, float, float, float]  # stage, end, green, min, max
 
 
+_RAGGED = {"colour": ("colours",), "lane": ("lane", "leading"), "turn": ("turn",), "exit": ("exit_link",)}
+
+
 @dataclass
 class _Rows:
     """Ragged columns while they grow: one list a row."""
@@ -107,6 +110,7 @@ class _Rows:
     n_stages: list[int] = field(default_factory=list)
     colours: list[U8] = field(default_factory=list)
     lanes: list[I32] = field(default_factory=list)
+    leading: list[Bool] = field(default_factory=list)
     turns: list[I32] = field(default_factory=list)
     exits: list[I32] = field(default_factory=list)
     n_steps: list[int] = field(default_factory=list)
@@ -125,9 +129,25 @@ def _add_signal(rows: _Rows, city: City, signal: int, members: tuple[I64, I32]) 
     rows.cycle_s.append(cycle_s)
     rows.offset_s.append(0.0 if plan < 0 else float(city.plans.offset_s[plan]))
     first = int(city.signals.first_group[signal])
-    for favoured in _favours(np.array(stages)):
-        served = first + np.flatnonzero(favoured)
-        _add_served(rows, city, [members[1][members[0][g] : members[0][g + 1]] for g in served])
+    for shown, favoured in zip(stages, _favours(np.array(stages)), strict=True):
+        _add_served(rows, city, _members(members, first + np.flatnonzero(favoured)))
+        strong = _members(members, first + np.flatnonzero(favoured & (shown == Colour.PROTECTED)))
+        stopped = _members(members, first + np.flatnonzero(shown < Colour.STOP_THEN_GO))
+        rows.leading.append(_leading(city, rows.lanes[-1], strong, stopped))
+
+
+def _members(members: tuple[I64, I32], groups: I64) -> I32:
+    """Movements of some groups, sorted."""
+    offset, movement = members
+    rows = [movement[offset[g] : offset[g + 1]] for g in groups]
+    return np.sort(np.concatenate([*rows, np.zeros(0, np.int32)]))
+
+
+def _leading(city: City, lanes: I32, strong: I32, stopped: I32) -> Bool:
+    """Which lanes of a stage tell of its flow: a queue that waits for gaps, or behind a red turn, does not."""
+    protected = np.isin(lanes, city.movements.from_lane[strong])
+    clear: Bool = ~np.isin(lanes, city.movements.from_lane[stopped])
+    return clear & (protected | (not protected.any()))
 
 
 def _read_plan(city: City, signal: int, plan: int) -> tuple[list[U8], list[_Step], float]:
@@ -172,9 +192,8 @@ def _limits(city: City, signal: int) -> tuple[float, float]:
     return float(city.signals.min_green_s[signal]), float(city.signals.max_green_s[signal])
 
 
-def _add_served(rows: _Rows, city: City, movements: list[I32]) -> None:
+def _add_served(rows: _Rows, city: City, served: I32) -> None:
     """Add what one stage serves: lanes, turns and exits of these movements."""
-    served = np.sort(np.concatenate([*movements, np.zeros(0, np.int32)]))
     from_lane = city.movements.from_lane[served]
     to_link = city.lanes.link[city.movements.to_lane[served]]
     n_links = len(city.links.link_id)
@@ -216,6 +235,7 @@ def _table(city: City, rows: _Rows, members_offset: I64, members: I32) -> Signal
         offset_s=np.array(rows.offset_s, np.float64),
         lane_offset=_offsets([len(row) for row in rows.lanes]),
         lane=_flat(rows.lanes, np.int32),
+        leading=_flat(rows.leading, np.bool_),
         turn_offset=_offsets([len(row) for row in rows.turns]),
         turn=_flat(rows.turns, np.int32),
         exit_offset=_offsets([len(row) for row in rows.exits]),
@@ -236,5 +256,5 @@ def _offsets(sizes: object) -> I64:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.asarray(sizes, np.int64))])
 
 
-def _flat(rows: list[U8] | list[I32], dtype: type[np.generic]) -> Any:
+def _flat(rows: list[U8] | list[I32] | list[Bool], dtype: type[np.generic]) -> Any:
     return np.concatenate([*rows, np.zeros(0, dtype)]).astype(dtype)

@@ -11,7 +11,7 @@ from test_signal_table import signal_only
 
 from citybrain.city.model import City
 from citybrain.control.actuated import Actuated, ActuatedOptions
-from citybrain.control.stages import GREEN, KEEP, StageMachine
+from citybrain.control.stages import GREEN, KEEP, YELLOW, StageMachine
 from citybrain.control.table import SignalTable
 from citybrain.errors import InputError
 from citybrain.records.readings import Readings, no_readings
@@ -161,3 +161,15 @@ def test_signals_without_a_choice_get_no_wish() -> None:
 def test_a_gap_must_be_positive() -> None:
     with pytest.raises(InputError, match="above 0"):
         ActuatedOptions(max_gap_s=0.0)
+
+
+def test_lanes_that_do_not_lead_cannot_hold_the_green() -> None:
+    city = crossroads(LAYOUT)
+    table = SignalTable.from_city(city)
+    table = replace(table, leading=np.zeros_like(table.leading))
+    machine, controller, detectors = StageMachine(city, table), Actuated(table), Detectors(city, table)
+    detectors.occupied[:] = True
+    for second in range(5):
+        machine.step(controller.decide(detectors.see(float(second)), machine.state), float(second))
+    machine.step(controller.decide(detectors.see(5.0), machine.state), 5.0)
+    assert (machine.state.target[0], machine.state.mode[0]) == (1, YELLOW)

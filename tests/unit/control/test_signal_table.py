@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -172,3 +173,32 @@ def test_hangzhou_has_the_eight_stages_of_the_tables() -> None:
     assert (turns == np.array([Turn.THROUGH, Turn.THROUGH, Turn.LEFT, Turn.LEFT])[:, None]).all()
     assert (np.diff(four.lane_offset) == 2).all()
     assert (np.diff(four.exit_offset) == 2).all()
+
+
+def led(*stages: str) -> list[list[bool]]:
+    """`leading` of each stage, for one approach whose single lane has a through (group 0) and a left turn (group 1)."""
+    city = crossroads()
+    movements = city.movements
+    lane = int(movements.from_lane[0])
+    own = movements.from_lane == lane
+    group = np.full(len(own), -1, np.int32)
+    group[np.flatnonzero(own)[:2]] = (0, 1)
+    signal = signal_only(*((20.0, text) for text in stages))
+    mixed = replace(signal, links=city.links, lanes=city.lanes, movements=replace(movements, group=group))
+    table = SignalTable.from_city(mixed)
+    rows = range(len(table.lane_offset) - 1)
+    return [[bool(v) for v in table.leading[table.lane_offset[r] : table.lane_offset[r + 1]]] for r in rows]
+
+
+def test_a_lane_leads_unless_one_of_its_turns_is_red() -> None:
+    assert led("GGr", "rrG") == [[True], []]
+    assert led("Ggr", "rrG") == [[True], []]
+    assert led("Grr", "rGr", "rrG") == [[False], [False], []]
+
+
+def test_yielding_lanes_lead_only_where_all_yield() -> None:
+    assert led("ggr", "rrG") == [[True], []]
+    city = crossroads()
+    table = SignalTable.from_city(city)
+    assert table.leading.all()
+    assert len(table.leading) == len(table.lane)
