@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citybrain.errors import InputError
 
 if TYPE_CHECKING:
-    from citybrain.city.model import City, ImportReport
+    from citybrain.city.model import City, ImportReport, Oddity
     from citybrain.demand.model import Demand
 
 
@@ -36,7 +36,24 @@ def open_scenario(city_path: Path, demand_path: Path | None) -> Scenario:
     city = load(city_path)
     demand, report = open_demand(city_path if demand_path is None else demand_path, city)
     demand, lost = with_routes(city, demand)
-    return Scenario(city, demand, ImportReport(report.oddities + lost.oddities))
+    city, moved = fit_window(city, demand)
+    return Scenario(city, demand, ImportReport(report.oddities + lost.oddities + moved))
+
+
+def fit_window(city: City, demand: Demand) -> tuple[City, tuple[Oddity, ...]]:
+    """Move the window of the simulation to the demand where no trip departs in it, as with a bare SUMO network.
+
+    The new window reaches from the minute of the first departure to the minute after the last.
+    """
+    from citybrain.city.model import Oddity
+
+    meta, depart_s = city.meta, demand.trips.depart_s
+    if depart_s.size == 0 or ((depart_s >= meta.begin_s) & (depart_s < meta.end_s)).any():
+        return city, ()
+    begin_s, end_s = float(depart_s[0] // 60 * 60), float((depart_s[-1] // 60 + 1) * 60)
+    what = f"no trip departs between {meta.begin_s:g} and {meta.end_s:g} s"
+    oddity = Oddity(what, 1, f"simulated from {begin_s:g} to {end_s:g} s")
+    return replace(city, meta=replace(meta, begin_s=begin_s, end_s=end_s)), (oddity,)
 
 
 def open_demand(path: Path, city: City) -> tuple[Demand, ImportReport]:

@@ -10,7 +10,7 @@ import pytest
 
 from _fakes import fake_city, fake_demand
 from citybrain.cli import main
-from citybrain.commands.files import can_write, open_scenario, write_text
+from citybrain.commands.files import can_write, fit_window, open_scenario, write_text
 from citybrain.demand.gmns import save
 from citybrain.errors import InputError
 
@@ -44,6 +44,15 @@ def test_trips_that_no_path_serves_are_reported(tmp_path: Path) -> None:
     assert (
         sum(oddity.count for oddity in scenario.report.oddities if "route" in oddity.what or "path" in oddity.what) == 3
     )
+
+
+def test_the_window_follows_the_demand_where_they_do_not_meet() -> None:
+    city, demand = fake_city(), fake_demand(3)  # window 0 to 600 s, trips at 0, 60, 120 s
+    assert fit_window(city, demand) == (city, ())
+    late = replace(demand, trips=replace(demand.trips, depart_s=demand.trips.depart_s + 25230.0))
+    moved, oddities = fit_window(city, late)
+    assert (moved.meta.begin_s, moved.meta.end_s) == (25200.0, 25380.0)
+    assert len(oddities) == 1
 
 
 def test_a_single_file_needs_a_demand(tmp_path: Path) -> None:
