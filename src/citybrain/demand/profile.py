@@ -66,4 +66,4 @@ def sample_s(profile: Profile, count: int, rng: np.random.Generator) -> F64:
         return np.zeros(0)
     mass = np.concatenate([[0.0], np.cumsum(profile.rate * np.diff(profile.edge_s))])
     share = (np.arange(count) + rng.random(count)) / count
-    return np.interp(share * mass[-1], mass, profile.edge_s)
+    return np.asarray(np.interp(share * mass[-1], mass, profile.edge_s))

@@ -58,7 +58,7 @@ def _straight(x: F64, y: F64, i: int) -> bool:
     n = x.size
     a, b = i - 1 if i > 0 else n - 1, (i + 1) % n
     ux, uy, vx, vy = x[i] - x[a], y[i] - y[a], x[b] - x[i], y[b] - y[i]
-    return ux * vx + uy * vy > 0.85 * math.hypot(ux, uy) * math.hypot(vx, vy)
+    return bool(ux * vx + uy * vy > 0.85 * math.hypot(ux, uy) * math.hypot(vx, vy))
 
 
 @njit(cache=True)
@@ -74,7 +74,7 @@ def _steep(x: F64, y: F64, at: int, share: float, ex: float, ey: float) -> bool:
         rx, ry = fx, fy
     forward = (fx * ex + fy * ey) / (size * math.hypot(fx, fy))
     backward = -(rx * ex + ry * ey) / (size * math.hypot(rx, ry))
-    return forward < MIN_COS and backward < MIN_COS
+    return bool(forward < MIN_COS and backward < MIN_COS)
 
 
 @njit(cache=True)
@@ -123,7 +123,7 @@ def _hits(x: F64, y: F64, ox: float, oy: float, ux: float, uy: float) -> tuple[i
 
 
 @njit(cache=True)
-def _inside(x: F64, y: F64, px: float, py: float) -> bool:
+def inside(x: F64, y: F64, px: float, py: float) -> bool:
     n, odd = x.size, False
     for i in range(n):
         j = (i + 1) % n
@@ -149,7 +149,7 @@ def _share_of_area(x: F64, y: F64, cut: tuple[int, float, int, float], ends: F64
         i = (i + 1) % n
     part += lx * ends[3] - ends[2] * ly
     part += ends[2] * py - px * ends[3]
-    return part / whole
+    return float(part / whole)
 
 
 @njit(cache=True)
@@ -211,7 +211,7 @@ def best_chord(x: F64, y: F64, degree: I64, frame: F64, limits: F64) -> tuple[fl
                 level = across.min() + width * (0.5 + 0.075 * (k - 4) + 0.06 * (frame[1] - 0.5))
                 middle = 0.5 * (along.max() + along.min())
                 ox, oy = middle * ux - level * uy, middle * uy + level * ux
-                if not _inside(x, y, ox, oy):
+                if not inside(x, y, ox, oy):
                     continue
                 found = _try(x, y, degree, np.array([ox, oy, vx, vy]), limits)
                 cost = found[0] + unfit + (0.03 if turn != 1 else 0.0)

@@ -20,7 +20,7 @@ from citybrain.city.streets import Streets, StreetSpec
 
 CAMERA_SHARE = 0.4  # of the junctions with a signal
 LOOP_M, LOOP_GAP_M = 2.0, 1.0  # length of a stop-line detector, and its distance from the stop line
-WATER_BANK_M = 18.0  # the quay lies this far from the water
+WATER_BANK_M = 30.0  # the quay lies this far from the water
 TURN_LETTER = {Turn.THROUGH: "T", Turn.LEFT: "L", Turn.RIGHT: "R", Turn.UTURN: "U"}
 
 

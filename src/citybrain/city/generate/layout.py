@@ -46,7 +46,7 @@ def plan(n_signals: int, rng: np.random.Generator) -> Layout:
     bones = skeleton.draw(n_signals, rng)
     mesh = bones.mesh
     layout = Layout(mesh, bones.radius_m, bones.river, [], 0, bones.n_streets)
-    land = [f for f in range(len(mesh.handle)) if _is_land(layout, f)]
+    land = [f for f in range(len(mesh.handle)) if skeleton.is_land(mesh, bones.river, f)]
     angle = {f: _grain(mesh, f) for f in land}
     _cut_districts(layout, land, angle, rng)
     land = list(angle)
@@ -60,18 +60,6 @@ def plan(n_signals: int, rng: np.random.Generator) -> Layout:
     layout.n_districts = len(land)
     _cut_blocks(layout, land, angle, math.ceil(JUNCTIONS_PER_SIGNAL * n_signals), rng)
     return warp(layout, rng)
-
-
-def _is_land(layout: Layout, face: int) -> bool:
-    """Neither the outside nor the river (whose face has quays of both banks, and the river's line inside)."""
-    mesh = layout.mesh
-    if mesh.area_m2(face) <= 0:
-        return False
-    if len(layout.river) == 0:
-        return True
-    corners = np.array([(mesh.x_m[mesh.origin[h]], mesh.y_m[mesh.origin[h]]) for h in mesh.around(mesh.handle[face])])
-    x, y = corners[:, 0], corners[:, 1]
-    return not any(_chord._inside(x, y, px, py) for px, py in layout.river[::3].tolist())
 
 
 def _grain(mesh: Mesh, face: int) -> float:

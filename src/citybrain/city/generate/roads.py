@@ -87,6 +87,7 @@ class RoadPlan:
 def lay(layout: Layout, n_signals: int, rng: np.random.Generator) -> RoadPlan:
     """Roads between junctions, an uneven edge, one-way pairs in the middle, and exactly `n_signals` signals."""
     plan = RoadPlan(_chains(layout))
+    _drop_doubles(plan)
     plan.index()
     spare = len(plan.arms) - math.ceil(1.55 * n_signals)
     _loosen_edge(plan, spare, rng)
@@ -132,10 +133,34 @@ def _loosen_edge(plan: RoadPlan, spare: int, rng: np.random.Generator) -> None:
             continue
         touched |= ends
         spare -= 2
-        for w in (road.u, road.v):
-            _merge(plan, w, [j for j in plan.arms[w] if j != i])
-        plan.roads[i] = Road(-1, -1, [], "edge", -1, -1)
+        _take_out(plan, i)
     plan.roads = [road for road in plan.roads if road.points]
+
+
+def _drop_doubles(plan: RoadPlan) -> None:
+    """Of two roads between the same junctions keep the more important one (the shorter, if equal)."""
+    found = True
+    while found:
+        plan.index()
+        best: dict[frozenset[int], int] = {}
+        found = False
+        for i in sorted(range(len(plan.roads)), key=lambda i: (-plan.roads[i].rank, plan.roads[i].length_m)):
+            ends = frozenset((plan.roads[i].u, plan.roads[i].v))
+            if best.setdefault(ends, i) != i:
+                _take_out(plan, i)
+                found = True
+                break
+        plan.roads = [road for road in plan.roads if road.points]
+
+
+def _take_out(plan: RoadPlan, i: int) -> None:
+    """Remove a road; where only two are left at one of its ends, they become one."""
+    road = plan.roads[i]
+    plan.roads[i] = Road(-1, -1, [], "edge", -1, -1)
+    for w in (road.u, road.v):
+        plan.arms[w] = [j for j in plan.arms[w] if j != i]
+        if len(plan.arms[w]) == 2:
+            _merge(plan, w, plan.arms[w])
 
 
 def _meets(plan: RoadPlan, road: Road, i: int) -> bool:

@@ -9,13 +9,16 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
+from citybrain.city.generate import _chord
 from citybrain.city.generate.mesh import Mesh, Point
 from citybrain.city.model import F64
 from citybrain.errors import InputError
 
 ATTEMPTS = 300  # drawings of the skeleton until one keeps its distances
 TRIES_PER_RADIAL = 8
+LAND_SHARE_MIN = 0.86  # of the city's area; less means that a bank lost its quay and drowned
 RIVER_FROM_SIGNALS = 40  # smaller towns lie beside the water
 RIVER_POINTS = 721
 HALF_RIVER_M = 75.0
@@ -48,7 +51,8 @@ def draw(n_signals: int, rng: np.random.Generator) -> Skeleton:
     radius_m = math.sqrt(n_signals * BLOCKS_M2_PER_SIGNAL / math.pi)
     for _ in range(ATTEMPTS):
         plot = _Plot(n_signals, *_base(n_signals, radius_m, rng))
-        if _fits(*plot.cut(plot.lines), plot.shortest_m):
+        points, edges = plot.cut(plot.lines)
+        if _fits(points, edges, plot.shortest_m) and _land_share(plot, points, edges) > LAND_SHARE_MIN:
             break
     else:
         raise InputError(f"no layout of main roads found for {n_signals} signals; try another seed")
@@ -79,6 +83,23 @@ class _Plot:
     def cut(self, lines: list[Line]) -> tuple[list[Point], Edges]:
         points, edges = _arrange(lines)
         return points, _prune(points, _bridge(points, edges, lines, self.river, _n_bridges(self.n_signals)))
+
+
+def is_land(mesh: Mesh, river: F64, face: int) -> bool:
+    """Neither the world outside nor the river's face."""
+    if mesh.area_m2(face) <= 0:
+        return False
+    corners = [mesh.origin[h] for h in mesh.around(mesh.handle[face])]
+    x, y = np.array([mesh.x_m[v] for v in corners]), np.array([mesh.y_m[v] for v in corners])
+    return not any(_chord.inside(x, y, px, py) for px, py in river[::3].tolist())
+
+
+def _land_share(plot: _Plot, points: list[Point], edges: Edges) -> float:
+    """Land between the main roads over the area within the city's edge."""
+    mesh = Mesh.from_edges(points, [(u, v, "", 0) for u, v, _ in edges])
+    land_m2 = sum(mesh.area_m2(f) for f in range(len(mesh.handle)) if is_land(mesh, plot.river, f))
+    x, y = next(line.points.T for line in plot.lines if line.kind == "edge")
+    return land_m2 / (0.5 * abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))))
 
 
 def _n_bridges(n_signals: int) -> int:
@@ -137,7 +158,7 @@ def _river(radius_m: float, core: float, rng: np.random.Generator) -> F64:
     """A meandering line that passes the old town on one side, far out of the city at both ends."""
     t = np.linspace(-1.7, 1.7, RIVER_POINTS)
     offset = (core * 0.45 + rng.uniform(0.02, 0.1)) * radius_m
-    bend = 0.13 * radius_m * np.sin(t * rng.uniform(1.8, 2.6) + rng.uniform(0, 6.28))
+    bend = 0.17 * radius_m * np.sin(t * rng.uniform(2.4, 4.0) + rng.uniform(0, 6.28))
     bend = (bend - np.interp(0.0, t, bend)) * np.minimum(1.0, np.abs(t) * 2.5)
     across = offset + bend + 0.16 * radius_m * t * rng.uniform(-1, 1)
     turn = rng.uniform(0, 2 * math.pi)
@@ -152,7 +173,7 @@ def beside(line: F64, offset_m: float) -> F64:
     return np.asarray(line + offset_m * np.column_stack([-along[:, 1], along[:, 0]]))
 
 
-def _slots(n_signals: int, n_rings: int) -> list[Callable[[float, list[Ring], np.random.Generator], Line]]:
+def _slots(n_signals: int, n_rings: int) -> list[partial[Line]]:
     """How to draw each radial (again and again, until it keeps its distances)."""
     if n_rings == 1:
         return [partial(_avenue, 0.4 + k * math.pi / 2) for k in range(1 if n_signals < 8 else 2)]
@@ -202,7 +223,7 @@ def _arrange(lines: list[Line]) -> tuple[list[Point], Edges]:
     return points, edges
 
 
-def _crossings(start: F64, step: F64, owner: F64) -> dict[int, list[float]]:
+def _crossings(start: F64, step: F64, owner: NDArray[np.integer]) -> dict[int, list[float]]:
     """Shares along each segment at which segments of other lines cross it."""
     x, y = step.T
     cross = x[:, None] * y[None, :] - y[:, None] * x[None, :]

@@ -45,8 +45,8 @@ def crossings(streets: Streets, plan: RoadPlan, signals: set[int]) -> list[Cross
         linked = _linked(rows, len(streets.specs))
         if linked.all():
             break
-        loose = np.flatnonzero(~linked)
-        more = {node for link in loose for node in (streets.specs[link].from_node, streets.specs[link].to_node)} - free
+        loose = [streets.specs[link] for link in np.flatnonzero(~linked).tolist()]
+        more = {node for spec in loose for node in (spec.from_node, spec.to_node)} - free
         if not more:
             break
         free |= more
