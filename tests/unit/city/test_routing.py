@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+
 from citybrain.city.builder import CityBuilder, LaneSpec, LinkSpec, MovementSpec, NodeSpec
 from citybrain.city.generate import generate_city
 from citybrain.city.model import City, CityMeta, Turn, VehicleClass
