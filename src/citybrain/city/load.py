@@ -50,7 +50,7 @@ READERS: dict[str, Callable[[Path], City]] = {
 }
 FORMATS = {
     "gmns": "a folder with node.csv or node.parquet",
-    "sumo": ".net.xml",
+    "sumo": ".net.xml or .sumocfg",
     "osm": ".osm or .osm.pbf",
     "cityflow": ".json",
     "cbengine": ".txt",

@@ -46,7 +46,7 @@ READERS: dict[str, Callable[[Path, City], Imported]] = {
 }
 FORMATS = {
     "gmns": "a folder with trip.csv or trip.parquet",
-    "sumo": ".rou.xml or .trips.xml",
+    "sumo": ".rou.xml, .trips.xml or .sumocfg",
     "cityflow": ".json",
     "cbengine": ".txt",
 }  # files also with .gz
