@@ -42,6 +42,7 @@ STAGES = (
     *(((side,), (Turn.LEFT, Turn.THROUGH)) for side in range(4)),
 )
 NO_ROAD = "-1"
+LANES_MAX = 20
 
 
 @dataclass
@@ -122,6 +123,8 @@ def _read_segment(lines: Lines, source: _File) -> None:
     length_m, speed_mps = lines.real(length, "length in m", 0.1), lines.real(speed, "speed in m/s", 0.1)
     a, b = source.node[start], source.node[end]
     lanes = [lines.integer(word, "number of lanes", 1) for word in (ahead, back)]
+    if max(lanes) > LANES_MAX:
+        raise lines.fail(f"{max(lanes)} lanes", f"at most {LANES_MAX} lanes")
     for name, ends, n_lanes in ((id_ahead, (a, b), lanes[0]), (id_back, (b, a), lanes[1])):
         if name in source.link:
             raise lines.fail(f"second road {name}", "unique ids")

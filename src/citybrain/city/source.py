@@ -16,6 +16,7 @@ from citybrain.errors import FormatError, InputError
 __all__ = ["Element", "Lines", "read_json", "read_text"]
 
 GZIP_MAGIC = b"\x1f\x8b"
+LARGEST = 1e12  # no length, time or coordinate of a city is beyond; keeps arithmetic far from overflow
 
 
 def read_text(path: str | Path) -> str:
@@ -77,12 +78,12 @@ class Element:
         return [Element(self.file, f"{element.where}[{i}]", value) for i, value in enumerate(element.value)]
 
     def number(self, key: str, minimum: float = -math.inf) -> float:
-        """Finite number `key`, at least `minimum`."""
+        """Finite number `key`, at least `minimum` and at most LARGEST in size."""
         element = self.get(key)
         value = element.value
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise element.fail(_shown(value), "a number")
-        if not math.isfinite(value) or value < minimum:
+        if not abs(value) <= LARGEST or value < minimum:
             raise element.fail(_shown(value), "a finite number" + (f" >= {minimum:g}" if minimum > -math.inf else ""))
         return float(value)
 
@@ -154,7 +155,7 @@ class Lines:
             value = float(word)
         except ValueError:
             raise self.fail(_shown(word), f"a number: {what}") from None
-        if not math.isfinite(value) or value < minimum:
+        if not abs(value) <= LARGEST or value < minimum:
             raise self.fail(word, f"a finite number >= {minimum:g}: {what}")
         return value
 

@@ -19,6 +19,7 @@ __all__ = ["StreetSpec", "Streets"]
 LANE_WIDTH_M = 3.2
 SETBACK_MARGIN_M = 2.0  # stop line behind the crossing road's kerb
 JOINT_SETBACK_M = 1.0  # where two links merely meet end to end
+PRIORITY_MAX = 1000
 SETBACK_SHARE_MAX = 0.3  # of the link's length, at each end
 
 
@@ -80,7 +81,7 @@ class Streets:
         end_m = min(self._setback_m(spec.to_node), limit_m)
         centre = polyline.trim(spec.points, start_m, end_m)
         lane = LaneSpec(spec.length_m - start_m - end_m, spec.speed_mps, LANE_WIDTH_M, spec.allowed)
-        priority = round(spec.speed_mps * spec.n_lanes)
+        priority = min(round(spec.speed_mps * spec.n_lanes), PRIORITY_MAX)
         self.builder.add_link(
             LinkSpec(
                 spec.link_id,

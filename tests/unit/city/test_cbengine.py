@@ -187,6 +187,7 @@ def swap(old: str, new: str) -> Callable[[str], str]:
         (swap("c n 300.0", "c n 0"), ">= 0.1"),
         (swap("300.0 10 3", "300.0 fast 3"), "'fast'; expected a number"),
         (swap("10 3 3 1 2", "10 0 3 1 2"), ">= 1"),
+        (swap("10 3 3 1 2", "10 3 21 1 2"), "at most 20 lanes"),
         (swap("3 3 1 2", "3 3 1 1"), "second road 1"),
         (swap(BITS, "1 0 0"), "3 words; expected 9"),
         (swap(BITS, BITS.replace("1", "2")), "0 or 1 only"),

@@ -56,7 +56,7 @@ def root(value: object) -> Element:
     return Element("f.json", "root", value)
 
 
-@pytest.mark.parametrize("value", [None, "1", True, [], {}, math.nan, math.inf, -1.0])
+@pytest.mark.parametrize("value", [None, "1", True, [], {}, math.nan, math.inf, -1.0, 1e13, 10**400])
 def test_a_number_is_finite_and_not_below_its_minimum(value: object) -> None:
     with pytest.raises(FormatError, match=r"^f\.json: root\.a: .*; expected a .*number"):
         root({"a": value}).number("a", 0.0)
