@@ -60,7 +60,7 @@ class Actuated:
 
     def _followed(self, readings: Readings) -> Bool:
         """For each stage row: does a vehicle follow within the gap on some lane that may extend it?"""
-        close = (readings.headway_s < self._options.max_gap_s) | readings.occupied
+        close = readings.headway_s < self._options.max_gap_s
         return row_sums(self._table.lane_offset, close[self._table.lane] & self._table.leading) > 0
 
     def _next_steps(self, readings: Readings) -> I64:

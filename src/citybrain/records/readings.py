@@ -28,8 +28,8 @@ class Readings:
     movement_count: NDArray[np.int32]  # vehicles on from_lane that go to the link of to_lane next
     movement_queue: NDArray[np.int32]
     movement_moving_near: NDArray[np.int32]  # of movement_count, within NEAR_M and not slower than HALTED_MPS
-    headway_s: NDArray[np.float32]  # since a vehicle was last over the lane's stop-line detector; inf = never
-    occupied: NDArray[np.bool_]  # a vehicle is over the stop-line detector now
+    headway_s: NDArray[np.float32]  # since a vehicle was last over the detector some 2 s upstream
+    occupied: NDArray[np.bool_]  # a vehicle is at the stop line now
 
 
 def no_readings(time_s: float, n_lanes: int, n_movements: int) -> Readings:

@@ -25,7 +25,6 @@ class Detectors:
     def __init__(self, city: City, table: SignalTable) -> None:
         self.city, self.table = city, table
         self.last_s = np.full(len(city.lanes.link), -np.inf)
-        self.occupied = np.zeros(len(city.lanes.link), np.bool_)
         self.near = np.zeros(len(city.lanes.link), np.int32)
 
     def lanes(self, stage: int) -> np.ndarray:
@@ -34,7 +33,7 @@ class Detectors:
     def see(self, time_s: float) -> Readings:
         empty = no_readings(time_s, len(self.city.lanes.link), len(self.city.movements.from_lane))
         headway_s = (time_s - self.last_s).astype(np.float32)
-        return replace(empty, headway_s=headway_s, occupied=self.occupied, near_count=self.near)
+        return replace(empty, headway_s=headway_s, near_count=self.near)
 
 
 def greens(city: City, options: ActuatedOptions, passages: dict[int, set[int]], seconds: int) -> list[tuple[int, int]]:
@@ -87,8 +86,8 @@ def test_a_standing_vehicle_on_the_detector_extends() -> None:
     city = crossroads(LAYOUT)
     table = SignalTable.from_city(city)
     machine, controller, detectors = StageMachine(city, table), Actuated(table), Detectors(city, table)
-    detectors.occupied[detectors.lanes(0)] = True
     for second in range(40):
+        detectors.last_s[detectors.lanes(0)] = second
         machine.step(controller.decide(detectors.see(float(second)), machine.state), float(second))
         assert (machine.state.stage[0], machine.state.mode[0]) == (0, GREEN)
 
@@ -168,7 +167,7 @@ def test_lanes_that_do_not_lead_cannot_hold_the_green() -> None:
     table = SignalTable.from_city(city)
     table = replace(table, leading=np.zeros_like(table.leading))
     machine, controller, detectors = StageMachine(city, table), Actuated(table), Detectors(city, table)
-    detectors.occupied[:] = True
+    detectors.last_s[:] = 1e9
     for second in range(5):
         machine.step(controller.decide(detectors.see(float(second)), machine.state), float(second))
     machine.step(controller.decide(detectors.see(5.0), machine.state), 5.0)
