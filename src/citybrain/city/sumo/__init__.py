@@ -1,5 +1,5 @@
 """Reader of SUMO networks (`.net.xml`) and scenarios (`.sumocfg`), plain or gzip."""
 
-from citybrain.city.sumo.assemble import read_sumo
+from citybrain.city.sumo.assemble import lane_ids, read_sumo
 
-__all__ = ["read_sumo"]
+__all__ = ["lane_ids", "read_sumo"]

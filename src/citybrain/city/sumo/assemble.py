@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from citybrain.city.builder import CityBuilder
-from citybrain.city.model import City, CityMeta
+from citybrain.city.model import City, CityMeta, Ids
 from citybrain.city.sumo.config import is_scenario, read_scenario
 from citybrain.city.sumo.net import read_net, read_program
 from citybrain.city.sumo.rightofway import add_right_of_way
@@ -16,7 +16,7 @@ from citybrain.city.sumo.turns import add_turns
 from citybrain.city.sumo.xml import stream
 from citybrain.city.validate import check
 
-__all__ = ["read_sumo"]
+__all__ = ["lane_ids", "read_sumo"]
 
 
 def read_sumo(path: str | Path) -> City:
@@ -29,6 +29,14 @@ def read_sumo(path: str | Path) -> City:
         return _read(Path(path), (), 0.0, None)
     scenario = read_scenario(path)
     return _read(scenario.net, scenario.additional, scenario.begin_s, scenario.end_s)
+
+
+def lane_ids(path: str | Path) -> Ids:
+    """SUMO's id of each lane of the city that `read_sumo` makes of this network."""
+    net = read_net(path)
+    roads = add_roads(CityBuilder(CityMeta(_name(Path(path)), "sumo")), net)
+    named = {(edge.edge_id, index): lane.lane_id for edge in net.edges for index, lane in enumerate(edge.lanes)}
+    return tuple(named[key] for key in sorted(roads.lane, key=roads.lane.__getitem__))
 
 
 def _read(path: Path, additional: tuple[Path, ...], begin_s: float, end_s: float | None) -> City:

@@ -1,0 +1,76 @@
+"""The files that a run of SUMO reads and writes, in a folder that goes away with the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+
+from citybrain.city.model import City, Colour, Ids
+
+__all__ = ["GREEN_BOUNDS_S", "LETTERS", "SumoFiles", "detector_id", "write_actuated", "write_detectors"]
+
+LETTERS = "ruyosgG"  # character of each Colour
+GREEN_BOUNDS_S = (5.0, 50.0)  # of SUMO's gap actuation in the published comparison
+DETECTOR_S = 2.0  # detectors lie this far before the stop line, as those of SUMO's own actuation and of the twin
+
+
+@dataclass(frozen=True)
+class SumoFiles:
+    """What SUMO is started with, and what it calls the city's links, lanes and signals."""
+
+    net: Path
+    routes: tuple[Path, ...]
+    links: Ids
+    lanes: Ids
+    signals: Ids
+    additional: tuple[Path, ...] = ()
+
+
+def detector_id(lane: int) -> str:
+    return f"citybrain_{lane}"
+
+
+def write_detectors(path: Path, city: City, lanes: Ids) -> list[int]:
+    """Write one induction loop for every lane before a signal; returns those lanes."""
+    moves = city.movements
+    watched: list[int] = np.unique(moves.from_lane[moves.group >= 0]).tolist()
+    root = ElementTree.Element("additional")
+    for lane in watched:
+        ahead_m = min(DETECTOR_S * float(city.lanes.speed_mps[lane]), float(city.lanes.length_m[lane]) - 0.05)
+        values = {"id": detector_id(lane), "lane": lanes[lane], "pos": f"{-max(ahead_m, 0.0):.2f}"}
+        ElementTree.SubElement(root, "inductionLoop", values, period="100000", file="NUL", friendlyPos="true")
+    ElementTree.ElementTree(root).write(path)
+    return watched
+
+
+def write_actuated(path: Path, city: City, signals: Ids, bounds_s: tuple[float, float] = GREEN_BOUNDS_S) -> None:
+    """Write every signal's default plan as a program of SUMO's type "actuated", greens within the bounds."""
+    root = ElementTree.Element("additional")
+    for signal, plan in enumerate(city.signals.plan.tolist()):
+        if plan < 0:
+            continue
+        logic = ElementTree.SubElement(root, "tlLogic", id=signals[signal], type="actuated", programID="actuated")
+        logic.set("offset", f"{city.plans.offset_s[plan]:g}")
+        first = int(city.plans.first_phase[plan])
+        for phase in range(first, first + int(city.plans.n_phases[plan])):
+            logic.append(_phase(city, phase, bounds_s))
+    ElementTree.ElementTree(root).write(path)
+
+
+def _phase(city: City, phase: int, bounds_s: tuple[float, float]) -> ElementTree.Element:
+    span = slice(int(city.phases.colour_offset[phase]), int(city.phases.colour_offset[phase + 1]))
+    colours = city.phases.colours[span]
+    element = ElementTree.Element("phase", duration=f"{city.phases.duration_s[phase]:g}", state=letters(colours))
+    if (colours >= Colour.PERMISSIVE).any() and not (colours == Colour.YELLOW).any():
+        element.set("minDur", f"{bounds_s[0]:g}")
+        element.set("maxDur", f"{bounds_s[1]:g}")
+    return element
+
+
+def letters(colours: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.uint8]]) -> str:
+    """SUMO's state of these colours."""
+    return "".join(LETTERS[colour] for colour in colours)
