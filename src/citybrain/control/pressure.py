@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from citybrain.city.model import I32, City
+from citybrain.city.model import I32, Bool, City
 from citybrain.control.red_guard import RedGuard
 from citybrain.control.scores import StageGrid, Values, link_sums, row_sums
 from citybrain.control.stages import StageState
@@ -16,6 +16,7 @@ from citybrain.records.readings import Readings
 
 EXITS = ("sum", "mean")
 VIEWS = ("lane", "near")
+SHORT_M = 15.0  # a lane that holds two cars says nothing of the queue: look NEAR_M upstream instead
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class PressureOptions:
     exit: str = (
         "sum"  # how the lanes of an exit count: "sum" as in the published MaxPressure, "mean" as in Efficient-MP
     )
-    view: str = "lane"  # queue on the last lane, by turn; or "near": the lanes within NEAR_M, for very short lanes
+    view: str = "lane"  # queue on the last lane, by turn (within NEAR_M where shorter than SHORT_M); "near": all so
     max_red_s: float = 120.0  # 0 = no guard
 
     def __post_init__(self) -> None:
@@ -46,6 +47,9 @@ class MaxPressure:
         self._options = options or PressureOptions()
         self._city, self._table = city, table
         self._grid = StageGrid(table)
+        short = (city.lanes.length_m < SHORT_M) | (self._options.view == "near")
+        self._short_turn: Bool = short[city.movements.from_lane[table.turn]]
+        self._short_lane: Bool = short[table.lane]
         self._guard = RedGuard(city, table, self._options.max_red_s) if self._options.max_red_s > 0 else None
 
     @property
@@ -64,11 +68,9 @@ class MaxPressure:
         exits: Values = link_sums(self._city, readings.lane_queue)
         if self._options.exit == "mean":
             exits = exits / self._city.links.n_lanes
-        if self._options.view == "near":
-            served = row_sums(table.lane_offset, readings.near_queue[table.lane])
-        else:
-            served = row_sums(table.turn_offset, readings.movement_queue[table.turn])
-        return np.asarray(served - row_sums(table.exit_offset, exits[table.exit_link]))
+        by_turn = row_sums(table.turn_offset, readings.movement_queue[table.turn] * ~self._short_turn)
+        by_lane = row_sums(table.lane_offset, readings.near_queue[table.lane] * self._short_lane)
+        return np.asarray(by_turn + by_lane - row_sums(table.exit_offset, exits[table.exit_link]))
 
 
 def check_interval(interval_s: int, max_red_s: float) -> None:

@@ -87,14 +87,15 @@ def test_lanes_into_one_link_are_one_movement_with_one_exit() -> None:
     assert pressures(city, standing)[0] == 4 + 3 - 2
 
 
-def test_near_view_sees_what_stands_before_a_very_short_lane() -> None:
-    city = crossroads(Layout(lane_length_m=(300.0, 1.0, 300.0)))
+@pytest.mark.parametrize(("length_m", "seen"), [(1.0, 9), (14.0, 9), (16.0, 0), (300.0, 0)])
+def test_what_stands_before_a_very_short_lane_is_seen(length_m: float, seen: int) -> None:
+    city = crossroads(Layout(lane_length_m=(300.0, length_m, 300.0)))
     readings = queues(city, {})
     near = readings.near_queue.copy()
     near[lane(city, "Nin", 1)] = 9
     readings = replace(readings, near_queue=near)
     table = SignalTable.from_city(city)
-    assert MaxPressure(city, table).pressure(readings).tolist() == [0, 0, 0, 0]
+    assert MaxPressure(city, table).pressure(readings).tolist() == [0, seen, 0, 0]
     assert MaxPressure(city, table, PressureOptions(view="near")).pressure(readings).tolist() == [0, 9, 0, 0]
 
 
