@@ -27,13 +27,14 @@ def _room(x: F64, y: F64, degree: I64, corner: int, forward: int) -> float:
 
 
 @njit(cache=True)
-def _anchor(x: F64, y: F64, degree: I64, side: int, share: float, limits: F64) -> tuple[int, float]:
+def _anchor(x: F64, y: F64, degree: I64, room: F64, hit: tuple[int, float], limits: F64) -> tuple[int, float]:
     """Move a hit on a side to a junction close by (so that streets go on across), or keep it where there is room.
 
     Returns (corner, -1.0) to use a corner, (side, share) to cut the side, (-1, 0.0) where neither is possible.
-    `limits` = (shortest street m, snap distance m).
+    `room` [n] is the least distance between junctions along each side; `limits` = (shortest street m, snap m).
     """
     n = x.size
+    side, share = hit
     a, b = side, (side + 1) % n
     length = math.hypot(x[b] - x[a], y[b] - y[a])
     back, ahead = share * length, (1.0 - share) * length
@@ -42,10 +43,10 @@ def _anchor(x: F64, y: F64, degree: I64, side: int, share: float, limits: F64) -
         return near, -1.0
     room_back = back + _room(x, y, degree, a, -1)
     room_ahead = ahead + _room(x, y, degree, b, 1)
-    if room_back < limits[0] or room_ahead < limits[0]:
+    if room_back < room[side] or room_ahead < room[side]:
         return -1, 0.0
     if degree[near] == 2 and gap < 0.5 * limits[0]:
-        if _room(x, y, degree, near, -1) >= limits[0] and _room(x, y, degree, near, 1) >= limits[0]:
+        if _room(x, y, degree, near, -1) >= room[side] and _room(x, y, degree, near, 1) >= room[side]:
             return near, -1.0
         if gap < 15.0:
             return -1, 0.0
@@ -161,14 +162,14 @@ def _place(x: F64, y: F64, at: int, share: float) -> tuple[float, float]:
 
 
 @njit(cache=True)
-def _try(x: F64, y: F64, degree: I64, line: F64, limits: F64) -> tuple[float, int, float, int, float]:
+def _try(x: F64, y: F64, degree: I64, room: F64, line: F64, limits: F64) -> tuple[float, int, float, int, float]:
     """Cost (lower is better, BADLY = impossible) and both ends of the cut along a line (ox, oy, ux, uy)."""
     ox, oy, ux, uy = line
     a, sa, b, sb = _hits(x, y, ox, oy, ux, uy)
     if a < 0 or b < 0:
         return BADLY, -1, 0.0, -1, 0.0
-    a, sa = _anchor(x, y, degree, a, sa, limits)
-    b, sb = _anchor(x, y, degree, b, sb, limits)
+    a, sa = _anchor(x, y, degree, room, (a, sa), limits)
+    b, sb = _anchor(x, y, degree, room, (b, sb), limits)
     if a < 0 or b < 0 or a == b:
         return BADLY, -1, 0.0, -1, 0.0
     px, py = _place(x, y, a, sa)
@@ -189,10 +190,11 @@ def _try(x: F64, y: F64, degree: I64, line: F64, limits: F64) -> tuple[float, in
 
 
 @njit(cache=True)
-def best_chord(x: F64, y: F64, degree: I64, frame: F64, limits: F64) -> tuple[float, int, float, int, float]:
+def best_chord(x: F64, y: F64, degree: I64, room: F64, frame: F64, limits: F64) -> tuple[float, int, float, int, float]:
     """The best cut of a block.
 
-    `x`/`y`/`degree` [n] are its corners, counter-clockwise; `frame` = (angle of the streets rad, jitter 0..1);
+    `x`/`y`/`degree` [n] are its corners, counter-clockwise; `room` [n] the least distance between junctions on the
+    side after each corner; `frame` = (angle of the streets rad, jitter 0..1);
     `limits` = (shortest street m, snap distance m). Returns (cost, corner, share, corner, share) with share < 0 where
     the cut starts at the corner itself, else that far along the side after it; cost >= BADLY where no cut fits.
     """
@@ -213,7 +215,7 @@ def best_chord(x: F64, y: F64, degree: I64, frame: F64, limits: F64) -> tuple[fl
                 ox, oy = middle * ux - level * uy, middle * uy + level * ux
                 if not inside(x, y, ox, oy):
                     continue
-                found = _try(x, y, degree, np.array([ox, oy, vx, vy]), limits)
+                found = _try(x, y, degree, room, np.array([ox, oy, vx, vy]), limits)
                 cost = found[0] + unfit + (0.03 if turn != 1 else 0.0)
                 if cost < best[0]:
                     best = (cost, found[1], found[2], found[3], found[4])

@@ -18,6 +18,8 @@ from citybrain.city.model import F64
 
 JUNCTIONS_PER_SIGNAL = 1.95
 SHORTEST_M = 85.0  # between junctions; junctions take up to 25 m of it at each end
+SHORTEST_MAIN_M = 150.0  # along main roads, so that vehicles can cross their lanes between two junctions
+SMALL_KINDS = ("collector", "local")
 BLOCK_CENTRE_M, BLOCK_EDGE_M = 190.0, 450.0  # side of a block in the old town and at the city's edge
 DISTRICT_BLOCKS = 22  # blocks of a district, about
 COLLECTOR_BLOCKS = 6  # a cut through more blocks than this is a collector street
@@ -116,9 +118,10 @@ def _cut(layout: Layout, face: int, angle: float, kind: str, rng: np.random.Gene
     x = np.array([mesh.x_m[v] for v in corners])
     y = np.array([mesh.y_m[v] for v in corners])
     degree = np.array([mesh.degree[v] for v in corners])
+    room = np.array([SHORTEST_M if mesh.kind[h >> 1] in SMALL_KINDS else SHORTEST_MAIN_M for h in sides])
     snap = min(110.0, 0.42 * layout.block_m(*mesh.centre(face)))
     cost, a, share_a, b, share_b = _chord.best_chord(
-        x, y, degree, np.array([angle, rng.random()]), np.array([SHORTEST_M, snap])
+        x, y, degree, room, np.array([angle, rng.random()]), np.array([SHORTEST_M, snap])
     )
     if cost >= _chord.BADLY:
         return -1
