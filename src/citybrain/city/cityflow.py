@@ -27,6 +27,7 @@ __all__ = ["read_cityflow"]
 
 TURNS = {"go_straight": Turn.THROUGH, "turn_left": Turn.LEFT, "turn_right": Turn.RIGHT}
 DEFAULT_CHANGE_S = 3.0
+TURN_SPEED_MPS = 8.3333  # CityFlow drives turns no faster
 SHORTEST_M = 0.1  # lanes and movements need a length; CityFlow allows none
 Point = tuple[float, float]
 
@@ -194,6 +195,10 @@ def _read_stages(crossing: Element) -> StageTable | None:
     return StageTable(always, change_s, 0.0, tuple(stages[members] for members in order))
 
 
+def _path_speed_mps(turn: Turn, limit_mps: float) -> float:
+    return limit_mps if turn is Turn.THROUGH else min(limit_mps, TURN_SPEED_MPS)
+
+
 def _add_road_link(state: _Import, road_link: Element, node: int, group: int) -> None:
     kind = road_link.text("type")
     if kind not in TURNS:
@@ -214,7 +219,7 @@ def _add_road_link(state: _Import, road_link: Element, node: int, group: int) ->
             node=node,
             turn=turn,
             length_m=_positive(state.builder, polyline.length_m(path), "lane link", links[start].link_id),
-            speed_mps=links[start].lanes[from_index].speed_mps,
+            speed_mps=_path_speed_mps(turn, links[start].lanes[from_index].speed_mps),
             group=group,
             major=turn is Turn.THROUGH,
         )

@@ -109,8 +109,14 @@ MOVE = _record(
 )
 FOE = _record(foe=i4, at=f4, far=f4, yields=u1)  # at: along the movement itself; far: along the foe
 TURN = _record(mask=u4, to=i4)  # pair of consecutive links; lanes of the first that have a movement
-STOP = _record(turn=i4, pref=u4)  # one link of a route: turn at its end, lanes that suit what follows
-TRIP = _record(depart=f4, first_stop=i4, first_link=i4, depart_speed=f4, factor=f4, depart_lane=i2, typ=u1)
+STOP = _record(
+    # one link of a route
+    turn=i4,  # at its end; -1 = the trip ends there
+    pref=u4,  # lanes that suit what follows
+    again=i4,  # the junction at its end was last visited so many links before; 0 = never
+)
+# log: first place in the log of stop-line times, -1 = none is kept (the route visits no junction twice)
+TRIP = _record(depart=f4, first_stop=i4, first_link=i4, depart_speed=f4, factor=f4, depart_lane=i2, typ=u1, log=i4)
 DRIVE = _record(
     queue_next=i4,
     cursor=i4,  # place in the stop table
@@ -141,6 +147,7 @@ SIGNAL = _record(plan=i4, first_group=i4, n_groups=i4)
 PLAN = _record(offset=f4, cycle=f4, first=i4, n=i4)  # parts[first:first + n] = its phases
 PART = _record(seconds=f4, colours_at=i4)
 INT = np.dtype(np.int32)
+FLOAT = np.dtype(np.float32)
 COUNT = np.dtype(np.int64)
 BYTE = np.dtype(np.uint8)
 
@@ -170,6 +177,7 @@ MUTABLE = {
     "drives": DRIVE,
     "shown": BYTE,  # colour of each signal group
     "phases": INT,  # phase that each signal's plan shows
+    "log": FLOAT,
     "outbox": INT,
 }
 WORLD = np.dtype(
@@ -301,3 +309,8 @@ def parts_of(w: World) -> Table:
 @inlined
 def colours_of(w: World) -> Table:
     return carray(_pointer(w.colours_at), (w.colours_n,), BYTE)
+
+
+@inlined
+def log_of(w: World) -> Table:
+    return carray(_pointer(w.log_at), (w.log_n,), FLOAT)

@@ -46,11 +46,16 @@ def free_flow_driven(memory: Memory, before: F64, on_link: F64) -> F64:
 
 
 def approach_times(memory: Memory) -> F64:
-    """[trips] seconds on lanes that lead to a stop line, up to now (the last link of a route does not count)."""
+    """[trips] seconds on lanes that lead to a stop line, up to now (the last link of a route does not count).
+
+    A junction that a route visits twice counts from first entry to last exit, as in the published tables.
+    """
     drives, tracks = memory.tables["drives"], memory.tables["tracks"]
     spent = drives["approach"].astype(np.float64)
     slots = memory.tables["slots"][occupied_slots(tracks)]
     on_lane = (slot_tracks(tracks) < memory.scalars[0]) & (slots["turn"] >= 0)
+    again = memory.constants["stops"]["again"][drives["cursor"][slots["veh"]]] > 0
+    on_lane &= ~again  # the published count stops at the first visit until the second is over
     veh = slots["veh"][on_lane]
     spent[veh] += float(memory.tables["counter"][STEP]) - drives["entered"][veh]
     return spent

@@ -21,11 +21,13 @@ from citybrain.twin.arrays import (
     kinds_of,
     lanes_of,
     links_of,
+    log_of,
     moves_of,
     outbox_of,
     slots_of,
     stops_of,
     tracks_of,
+    trips_of,
 )
 from citybrain.twin.jit import inlined, kernel
 from citybrain.twin.junction import RED, choose_movement
@@ -174,6 +176,21 @@ def hold_back(w: World, track: int) -> None:
 
 
 @kernel
+def note_visit(w: World, v: int, now: float) -> None:
+    """Where a route comes back to a junction, the published approach time runs on between the two visits."""
+    trips = trips_of(w)
+    if trips[v].log < 0:
+        return
+    drives = drives_of(w)
+    log = log_of(w)
+    place = drives[v].cursor - trips[v].first_stop
+    log[trips[v].log + place] = now
+    back = stops_of(w)[drives[v].cursor].again
+    if back > 0:
+        drives[v].approach += drives[v].entered - log[trips[v].log + place - back]
+
+
+@kernel
 def note_crossing(w: World, slot: int, lane: int, m: int) -> None:
     """Book a vehicle that crosses the stop line of `lane` into movement m."""
     counter = counter_of(w)
@@ -187,6 +204,7 @@ def note_crossing(w: World, slot: int, lane: int, m: int) -> None:
     link = lanes[lane].link
     spent = now - drives[v].entered
     drives[v].approach += spent
+    note_visit(w, v, now)
     links[link].spent += spent
     links[link].exits += 1
     moves[m].passed += 1
@@ -223,18 +241,20 @@ def enter_track(w: World, slot: int, to: int, pos: float) -> int:
     slots = slots_of(w)
     kinds = kinds_of(w)
     n = tracks[to].count
+    give = 0.0
     if n > 0:
         tail = tracks[to].head + n - 1
         back = slots[tail].pos - kinds[slots[tail].typ].length - SKIN_M
         if pos > back:
             counter[CLAMPS] += 1
+            give = pos - back
             pos = back
     if pos < 0.0 or not room_for_one(w, to):
         return -1
     new = tracks[to].head + n
     copy_slot(w, slot, new)
     tracks[to].count = n + 1
-    slots[new].speed = max(0.0, slots[slot].speed - (slots[slot].pos - pos if pos < slots[slot].pos else 0.0))
+    slots[new].speed = max(0.0, slots[new].speed - give)
     slots[new].pos = pos
     return int(new)
 

@@ -44,7 +44,8 @@ def compile_tables(city: City, demand: Demand, seed: int) -> Tables:
     turn, keys, tables["turns"] = _turns(city)
     tables["moves"] = _moves(city, turn)
     tables["stops"] = _stops(city, demand, keys, tables)
-    tables["trips"] = _trips(city, demand, seed)
+    tables["stops"]["again"] = _revisits(city, demand)
+    tables["trips"], tables["log"] = _trips(city, demand, seed, tables["stops"]["again"])
     tables["drives"] = fill(arrays.DRIVE, tables["trips"].size, queue_next=-1, inserted=-1.0, arrived=-1.0)
     tables["kinds"] = _kinds(demand)
     tables |= _signals(city)
@@ -204,15 +205,38 @@ def _prefer(stops: Table, moves: Moves, short: NDArray[np.bool_]) -> None:
             stops[k].pref = narrow
 
 
-def _trips(city: City, demand: Demand, seed: int) -> Table:
+@kernel
+def _back(offset: NDArray[np.int64], node: NDArray[np.int32], again: NDArray[np.int32]) -> None:
+    """For each place of each route: how many places before it the same node was last reached (0 = never)."""
+    for route in range(offset.size - 1):
+        for k in range(offset[route], offset[route + 1] - 1):
+            for j in range(k - 1, offset[route] - 1, -1):
+                if node[j] == node[k]:
+                    again[k] = k - j
+                    break
+
+
+def _revisits(city: City, demand: Demand) -> NDArray[np.int32]:
+    again = np.zeros(demand.trips.route_link.size, np.int32)
+    _back(demand.trips.route_offset, city.links.to_node[demand.trips.route_link], again)
+    return again
+
+
+def _trips(city: City, demand: Demand, seed: int, again: NDArray[np.int32]) -> tuple[Table, Table]:
+    """The trip table, and the log of stop-line times of those whose route comes back to a junction."""
     trips, types = demand.trips, demand.types
     if np.any(trips.route < 0):
         raise InputError("trips without a route; route them first with citybrain.demand.routed(city, demand)")
     first = trips.route_offset[trips.route].astype(np.int32)
+    length = np.diff(trips.route_offset)
+    whole = np.concatenate([[0], np.cumsum(again)])
+    loops = (whole[trips.route_offset[1:]] - whole[trips.route_offset[:-1]])[trips.route] > 0
+    stops = np.where(loops, length[trips.route], 0)
+    log = np.where(loops, np.cumsum(stops) - stops, -1)
     rng = np.random.default_rng(np.random.SeedSequence([seed & 0x7FFFFFFF, 1]))
     kind = trips.vehicle_type
     noise = rng.standard_normal(kind.size) * types.speed_deviation[kind]
-    return fill(
+    table = fill(
         arrays.TRIP,
         kind.size,
         depart=trips.depart_s - city.meta.begin_s,
@@ -222,7 +246,9 @@ def _trips(city: City, demand: Demand, seed: int) -> Table:
         depart_speed=trips.depart_speed_mps,
         typ=kind,
         factor=np.clip(types.speed_factor[kind] + noise, 0.2, 2.0),
+        log=log,
     )
+    return table, np.zeros(int(stops.sum()), np.float32)
 
 
 def _kinds(demand: Demand) -> Table:

@@ -50,14 +50,14 @@ def count_upstream(w: World, lane: int, reach: float, found: I32) -> None:
     lanes = lanes_of(w)
     moves = moves_of(w)
     ins = ins_of(w)
-    lanes = np.empty(DEPTH, np.int32)
+    todo = np.empty(DEPTH, np.int32)
     left = np.empty(DEPTH, np.float32)
-    lanes[0] = lane
+    todo[0] = lane
     left[0] = reach
     n = 1
     i = 0
     while i < n:
-        to = lanes[i]
+        to = todo[i]
         for e in range(lanes[to].in_begin, lanes[to].in_end):
             m = ins[e]
             path = w.n_lanes + m
@@ -69,7 +69,7 @@ def count_upstream(w: World, lane: int, reach: float, found: I32) -> None:
             count_track(w, before, rest, lanes[to].link, found)
             rest -= tracks[before].length
             if rest > 0.0 and n < DEPTH:
-                lanes[n] = before
+                todo[n] = before
                 left[n] = rest
                 n += 1
         i += 1
