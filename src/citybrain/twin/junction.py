@@ -34,6 +34,7 @@ VISIBILITY_M = 4.5  # from here on a yielding driver sees its foes (SUMO's defau
 TIME_GAP_S = 1.0  # between a yielding vehicle and its foe at the conflict (SUMO's jmTimegapMinor)
 IMPATIENT_S = 60  # a driver who waited this long no longer yields to vehicles that have not entered
 CITYFLOW_YIELD_M = 5.0  # CityFlow's yield distance
+STANDING_MPS = 0.1
 MAX_HOPS = 12  # tracks looked ahead at most
 FAST_TAIL_MPS = 2.0  # an exit whose last vehicle drives at least so fast has room (CityFlow's rule)
 
@@ -72,28 +73,52 @@ def choose_movement(w: World, lane: int, turn: int, stop: int, bits: int) -> int
 
 
 @kernel
-def exit_room(w: World, lane: int, need: float) -> float:
-    """Metres free at the start of a lane until its last standing vehicle, moving ones closed up behind it."""
+def lane_room(w: World, lane: int) -> float:
+    """Metres free at the start of a lane until its last standing vehicle, moving ones closed up behind it.
+
+    The whole length when nobody stands there, or when the last vehicle drives away (CityFlow's rule of 2 m/s).
+    """
     tracks = tracks_of(w)
     slots = slots_of(w)
     kinds = kinds_of(w)
-    room = tracks[lane].length
+    last = tracks[lane].head + tracks[lane].count - 1
     used = 0.0
-    n = tracks[lane].count
-    last = tracks[lane].head + n - 1
-    for i in range(min(n, 6)):
-        s = last - i
-        typ = slots[s].typ
-        if slots[s].speed >= FAST_TAIL_MPS and i == 0:
+    for s in range(last, max(last - 6, tracks[lane].head - 1), -1):
+        kind = kinds[slots[s].typ]
+        if slots[s].speed >= FAST_TAIL_MPS and s == last:
+            return tracks[lane].length
+        if slots[s].speed < STANDING_MPS:
+            return slots[s].pos - kind.length - used
+        used += kind.length + kind.gap
+    return tracks[lane].length - used
+
+
+@kernel
+def exit_room(w: World, slot: int, m: int, need: float) -> float:
+    """Metres free beyond movement m for the vehicle in `slot`; short lanes are looked through along its route."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    moves = moves_of(w)
+    stops = stops_of(w)
+    bits = kinds_of(w)[slots[slot].typ].bits
+    stop = drives_of(w)[slots[slot].veh].cursor + 1
+    lane = moves[m].to_lane
+    room = 0.0
+    for _ in range(4):
+        free = lane_room(w, lane)
+        room += free
+        turn = stops[stop].turn
+        if room >= need or free < tracks[lane].length - 0.01:
             return room
-        if slots[s].speed < 0.1:
-            room = slots[s].pos - kinds[typ].length
-            break
-        used += kinds[typ].length + kinds[typ].gap
-        if room - used < need:
-            room = slots[s].pos - kinds[typ].length + used
-            break
-    return room - used
+        if turn < 0:
+            return BIG  # the trip ends there: whoever comes drives off the network
+        after = choose_movement(w, lane, turn, stop, bits)
+        if after < 0 or (moves[after].colour <= YELLOW and moves[after].group >= 0):
+            return room
+        room += tracks[w.n_lanes + after].length
+        lane = moves[after].to_lane
+        stop += 1
+    return room
 
 
 @inlined
@@ -218,8 +243,7 @@ def may_enter(w: World, slot: int, m: int, seen: float) -> bool:
     if moves[m].clear != 0:
         own = kinds[typ].length + kinds[typ].gap
         need = own * (1.0 + lanes[to].inbox)
-        short = min(need, tracks[to].length if lanes[to].inbox == 0 else BIG)
-        if exit_room(w, to, need) < short:
+        if exit_room(w, slot, m, need) < (min(need, tracks[to].length) if lanes[to].inbox == 0 else need):
             return False
     if moves[m].foe_end == moves[m].foe_begin:
         return True
