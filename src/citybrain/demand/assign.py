@@ -21,12 +21,13 @@ from citybrain.demand.types import SHARES, standard_types
 from citybrain.errors import InputError
 
 BATCHES = 8
-ENDS_PER_ZONE = 16  # links of a zone that trips end on, at most: keeps the number of searches down
+ENDS_PER_ZONE = 16  # links of a zone that trips end on, at most ...
+ENDS_IN_ALL = 2400  # ... and of a city with many zones: each costs a search
 NOISE = 0.12  # standard deviation of the log of a link's perceived cost
 BPR_A, BPR_B = 0.8, 4.0  # time = free time x (1 + a (flow / capacity)^b), U.S. Bureau of Public Roads (1964)
 RATIO_MAX = 1.6  # beyond, the BPR curve says nothing and only drowns the other terms
 SATURATION_VPH = 1800.0  # one lane with green all the time
-GREEN_SHARE = 0.42  # of the cycle, on an average approach
+GREEN_SHARE = 0.33  # of the cycle and over all lanes of an approach, those for turning included
 MINOR_SHARE = 0.3  # of saturation where a small street gives way
 DUE_WAY_SHARE = 0.7  # of saturation where a main street has the right of way
 SMALL_SPEED_MPS = 9.0
@@ -69,7 +70,7 @@ def deal(od: OdMatrix, rng: np.random.Generator, scale: float) -> Ends:
     same = finals[pick] == origin
     low, size = final_offset[cell % n], np.diff(final_offset)[cell % n]
     pick[same] = (low + (pick - low + 1) % size)[same]
-    rank = (pick - low) % BATCHES
+    rank = (pick - low + cell % n) % BATCHES  # the zone is added so that zones with few ends fill all batches
     return Ends(origin.astype(np.int32), finals[pick].astype(np.int32), rank.astype(np.int8))
 
 
@@ -82,7 +83,8 @@ def _whole(trips: F64, rng: np.random.Generator) -> I64:
 
 def _finals(zones: Zones, rng: np.random.Generator) -> tuple[I32, I64]:
     """Up to `ENDS_PER_ZONE` links of each zone as CSR."""
-    rows = [rng.permutation(zones.links(z))[:ENDS_PER_ZONE] for z in range(zones.count)]
+    most = max(min(ENDS_PER_ZONE, ENDS_IN_ALL // max(zones.count, 1)), 2)
+    rows = [rng.permutation(zones.links(z))[:most] for z in range(zones.count)]
     return np.concatenate(rows), np.cumsum([0, *(row.size for row in rows)]).astype(np.int64)
 
 

@@ -17,11 +17,13 @@ from citybrain.demand.od import OdMatrix, zone_times_s, zones_of
 from citybrain.errors import InputError
 
 Period = Literal["morning", "evening"]
-MEAN_TRIP_SHARE = 0.45  # beta is 1 / (this share of the city's mean zone-to-zone time)
+MEAN_TRIP_SHARE = 0.45  # beta is 1 / (this share of the city's mean zone-to-zone time) ...
+DECAY_MAX_S = 300.0  # ... or 1 / this, whichever is more: trips do not grow for ever with the city
 RETURN_SHARE = 0.2  # of the trips go against the rush
 PROBE_TRIPS = 12_000  # of the assignment that finds how much traffic the streets can take
-BUSY_LINK_SHARE = 0.02  # at scale 1.0 this share of the links ...
-BUSY_RATIO = 0.95  # ... carries at least this share of its capacity at the peak
+BUSY_LINK_SHARE = 0.03  # at scale 1.0 this share of the links ...
+BUSY_RATIO = 0.5  # ... carries at least this share of its rough capacity at the peak: plans that are not tuned, short
+# links and lane changes let a link pass about that much before queues grow for the whole hour
 
 
 def generate(
@@ -35,8 +37,8 @@ def generate(
 ) -> tuple[City, Demand]:
     """A city with exactly `n_signals` signals and its rush hour; the same arguments give the same result.
 
-    At `scale` 1.0 the bottlenecks (bridges, rings, radials) reach their capacity at the peak; `scale` multiplies the
-    trips, `duration_s` stretches the period at the same flow. Raises InputError on a size or period out of range.
+    At `scale` 1.0 the bottlenecks (bridges, rings, radials) are congested at the peak; `scale` multiplies the trips,
+    `duration_s` stretches the period at the same flow. Raises InputError on a size or period out of range.
     """
     city, district = generate_city(n_signals, seed, name)
     return city, rush_hour(city, district, seed, period=period, scale=scale, duration_s=duration_s)
@@ -67,7 +69,7 @@ def commute(city: City, graph: RouteGraph, district: District) -> OdMatrix:
     """Shares of the morning's trips between districts (total 1): mostly homes to jobs."""
     zones = zones_of(city, graph)
     time_s = zone_times_s(graph, zones)
-    beta_per_s = 1.0 / (MEAN_TRIP_SHARE * max(float(time_s.mean()), 60.0))
+    beta_per_s = 1.0 / min(MEAN_TRIP_SHARE * max(float(time_s.mean()), 60.0), DECAY_MAX_S)
     trips = gravity(district.homes, district.jobs, time_s, beta_per_s)
     both = (1 - RETURN_SHARE) * trips + RETURN_SHARE * trips.T
     return OdMatrix(zones, both / both.sum())
