@@ -57,7 +57,7 @@ class Evaluate(RunOptions):
         if self.seeds < 1:
             raise InputError(f"--seeds {self.seeds} makes no run; give 1 or more")
         names, seeds = split_names(self.controllers), range(self.seeds)
-        return checked_jobs(names, seeds, self.duration, self.world, self.protocol, self.interval)
+        return checked_jobs(names, seeds, self, self.protocol, self.interval)
 
     def _print(self, scenario: Scenario, results: Sequence[RunResult]) -> None:
         from citybrain.evaluate.table import make_table, text_table

@@ -29,9 +29,10 @@ def open_scenario(city_path: Path, demand_path: Path | None) -> Scenario:
     """
     from citybrain.city.load import load
     from citybrain.city.model import ImportReport
+    from citybrain.city.sumo.config import is_scenario
     from citybrain.demand.routes import with_routes
 
-    if demand_path is None and city_path.is_file():
+    if demand_path is None and city_path.is_file() and not is_scenario(city_path):
         raise InputError(f"{city_path}: a single file holds no trips; name a demand with --demand FILE")
     city = load(city_path)
     demand, report = open_demand(city_path if demand_path is None else demand_path, city)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from citybrain.commands.options import RunOptions
 from citybrain.errors import InputError
 from citybrain.settings import load_settings, within
 
@@ -15,18 +16,18 @@ if TYPE_CHECKING:
 def checked_jobs(
     controllers: Sequence[str],
     seeds: Sequence[int],
-    duration_s: float | None,
-    world: str,
+    options: RunOptions,
     protocol: str = "default",
     interval_s: float = 30.0,
 ) -> tuple[Job, ...]:
     """Jobs for every controller and seed. Raises InputError or LimitError for what cannot be run."""
-    from citybrain.evaluate.job import Job, make_jobs
+    from citybrain.evaluate.job import Job, Sources, make_jobs
 
     settings = load_settings()
-    within("duration_max_s", duration_s or 0.0, settings)
+    within("duration_max_s", options.duration or 0.0, settings)
     within("seeds_max", len(seeds), settings)
-    like = Job("fixed", 0, duration_s, world, protocol, interval_s)
+    sources = Sources(options.city, options.demand)
+    like = Job("fixed", 0, options.duration, options.world, protocol, interval_s, sources)
     known = known_controllers(protocol)
     for name in controllers:
         if name not in known:

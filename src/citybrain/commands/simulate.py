@@ -29,7 +29,7 @@ class Simulate(RunOptions):
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Same seed, same run.")] = 0
 
     def run(self) -> None:
-        (job,) = checked_jobs([self.controller], [self.seed], self.duration, self.world)
+        (job,) = checked_jobs([self.controller], [self.seed], self)
         can_write(self.report)
         begin_s = SYSTEM.monotonic_s()
         scenario = open_scenario(self.city, self.demand)

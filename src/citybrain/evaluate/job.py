@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from citybrain.errors import InputError
 from citybrain.records.history import RunHistory
@@ -13,11 +14,22 @@ PROTOCOLS = ("default", "cityflow")
 
 
 @dataclass(frozen=True)
+class Sources:
+    """Where a city and its demand were read from; None = made in memory, or a demand that lies with its city."""
+
+    city: Path | None = None
+    demand: Path | None = None
+
+
+IN_MEMORY = Sources()
+
+
+@dataclass(frozen=True)
 class Job:
     """A controller on a seed. `duration_s` None runs to the end that the city's source suggests.
 
     `protocol` "cityflow" is that of the published CityFlow tables: a decision every `interval_s`, 5 s of change inside
-    it, no all-red. "default" gives every controller its own timing.
+    it, no all-red. "default" gives every controller its own timing. `sources` matter to the world "sumo" alone.
     """
 
     controller: str
@@ -26,6 +38,7 @@ class Job:
     world: str = "twin"
     protocol: str = "default"
     interval_s: float = 30.0
+    sources: Sources = IN_MEMORY
 
     def __post_init__(self) -> None:
         if self.world not in WORLDS:
@@ -45,8 +58,4 @@ class RunResult:
 
 def make_jobs(controllers: tuple[str, ...], seeds: tuple[int, ...], like: Job) -> tuple[Job, ...]:
     """Every controller on every seed, all else as in `like`; controllers change slowest."""
-    return tuple(
-        Job(name, seed, like.duration_s, like.world, like.protocol, like.interval_s)
-        for name in controllers
-        for seed in seeds
-    )
+    return tuple(replace(like, controller=name, seed=seed) for name in controllers for seed in seeds)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from citybrain.city.model import City
 from citybrain.demand.model import Demand
 from citybrain.evaluate.job import Job, RunResult
+from citybrain.evaluate.worlds import make_world
 
 if TYPE_CHECKING:
     from citybrain.control.registry import Control
@@ -69,17 +70,6 @@ def run_job(job: Job, city: City, demand: Demand, on_progress: OnProgress | None
     history = getattr(world, "history", None)  # a world may keep none
     summary = replace(world.summary(), controller=job.controller, seed=job.seed)
     return RunResult(job, summary, history() if history is not None else None)
-
-
-def make_world(job: Job, city: City, demand: Demand) -> SignalWorld:
-    """The world that the job names, at its begin."""
-    if job.world == "sumo":
-        from citybrain.worlds.sumo import SumoWorld
-
-        return SumoWorld(city, demand, job.seed)
-    from citybrain.worlds.twin import TwinWorld
-
-    return TwinWorld(city, demand, job.seed)
 
 
 def drive(job: Job, world: SignalWorld, on_progress: OnProgress | None = None) -> None:
