@@ -30,7 +30,12 @@ class FormatError(InputError):
     def __init__(self, file: object, element: str, found: str, expected: str) -> None:
         self.file = str(file)
         self.element = element
+        self._given = (self.file, element, found, expected)
         super().__init__(f"{file}: {element}: {found}; expected {expected}")
+
+    def __reduce__(self) -> tuple[type[FormatError], tuple[str, str, str, str]]:
+        """An error of a worker process arrives whole."""
+        return FormatError, self._given
 
 
 class LimitError(CityBrainError):
