@@ -6,7 +6,7 @@ Traffic Scenario", WWW 2019, and the behaviour of the published program:
 * lane 0 is the innermost (left-most) lane, so lanes are flipped into our kerb-first order;
 * a lane is the road's centre line moved right by half its width and that of the lanes inside it, cut at each
   non-virtual end by that intersection's `width`;
-* every lane link is one movement with its own polyline; vehicles do not slow down for turns.
+* every lane link is one movement with its own polyline; turns are driven at 8.3333 m/s at most (its `turnSpeed`).
 """
 
 from __future__ import annotations

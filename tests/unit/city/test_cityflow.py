@@ -15,7 +15,7 @@ from _cityflow_files import ARMS, LANE_M, PHASES, RIGHTS, SPEED_MPS, WIDTH_M, cr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from citybrain.city.cityflow import read_cityflow
+from citybrain.city.cityflow import TURN_SPEED_MPS, read_cityflow
 from citybrain.city.model import City, Colour, NodeControl, Turn
 from citybrain.errors import FormatError, InputError
 
@@ -74,7 +74,9 @@ def test_every_lane_link_is_a_movement_of_its_road_link(tmp_path: Path) -> None:
     assert len(city.movements.node) == 12 * 3
     assert city.movements.group.tolist() == np.repeat(np.arange(12), 3).tolist()
     assert city.groups.group_id[:2] == ("C:0", "C:1")
-    assert set(city.movements.speed_mps) == {SPEED_MPS}
+    through = city.movements.turn == Turn.THROUGH
+    assert set(city.movements.speed_mps[through]) == {SPEED_MPS}
+    assert set(city.movements.speed_mps[~through]) == {TURN_SPEED_MPS}
     assert city.nodes.control.tolist() == [NodeControl.SIGNAL] + [NodeControl.NONE] * 4
 
 
