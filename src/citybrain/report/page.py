@@ -26,7 +26,9 @@ NOTES = (
 def render(content: Content) -> str:
     """The report as one HTML document that needs nothing else."""
     sections = [
-        _section("Result", _verdict(content) + tables.figures_table(content.table) + _all_runs(content)),
+        _section(
+            "Result", _verdict(content) + tables.figures_table(content.table) + _agreement(content) + _all_runs(content)
+        ),
         _section("Where the delay is", _map(content)),
         _section("Over time", _charts(content)),
         _section("What was run", _facts(content)),
@@ -98,6 +100,16 @@ def _verdict(content: Content) -> str:
         sure = "" if cell.difference.excludes_zero else "; these seeds are too few to be sure"
         words += f", {share}\u00a0% below {text(names[0])} ({change(cell, digits)} s{sure})"
     return f'<p class="verdict">{words}.</p>'
+
+
+def _agreement(content: Content) -> str:
+    """What an interval of zero width means."""
+    if not content.table.seeds_agree:
+        return ""
+    return (
+        '<p class="note">All seeds gave the same figures: this input leaves nothing to chance, so one seed is enough, and'
+        " the intervals say nothing about how sure a difference is.</p>"
+    )
 
 
 def _all_runs(content: Content) -> str:

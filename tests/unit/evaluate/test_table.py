@@ -103,6 +103,14 @@ def test_plain_text_holds_every_figure_in_columns() -> None:
     assert len({len(line) for line in lines[:3]}) == 1
 
 
+def test_seeds_that_agree_are_named() -> None:
+    same = make_table([fake_summary("a", seed) for seed in range(3)])
+    assert same.seeds_agree
+    assert "leaves nothing to chance" in text_table(same)
+    assert not make_table(two_controllers()).seeds_agree
+    assert not make_table([fake_summary()]).seeds_agree
+
+
 def test_plain_text_of_one_run_claims_no_interval() -> None:
     text = text_table(make_table([fake_summary()]))
     assert "±" not in text

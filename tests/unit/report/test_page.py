@@ -92,6 +92,13 @@ def test_one_seed_says_neither_better_nor_worse() -> None:
     assert "too few to be sure" in words
 
 
+def test_seeds_that_agree_are_named() -> None:
+    shown = content()
+    assert "leaves nothing to chance" not in render(shown)
+    same = tuple(replace(r, summary=replace(shown.results[0].summary, seed=r.job.seed)) for r in shown.results[:3])
+    assert "leaves nothing to chance" in render(make_content(shown.city, same, ORIGIN))
+
+
 def test_worse_is_said_as_plainly() -> None:
     words = "".join(read(render(content(("max-pressure", "fixed")))).words)
     assert "▼ worse" in words
