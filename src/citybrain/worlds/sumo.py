@@ -195,8 +195,11 @@ class SumoWorld:
     def _advance(self) -> None:
         """One second of SUMO, and what only the running simulation can tell."""
         started_s = self._clock.monotonic_s()
-        for _ in range(round(1.0 / self._options.step_s)):
-            self._sumo.simulationStep()
+        try:
+            for _ in range(round(1.0 / self._options.step_s)):
+                self._sumo.simulationStep()
+        except (self._sumo.TraCIException, self._sumo.FatalTraCIError) as error:
+            raise EngineError(f"SUMO stopped at {self.time_s:g} s ({' '.join(str(error).split())})") from error
         wall_s = self._clock.monotonic_s() - started_s
         vehicle, facts = self._sumo.vehicle, self._facts
         names = vehicle.getIDList()
