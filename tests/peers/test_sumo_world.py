@@ -210,6 +210,32 @@ def test_actuated_programs_hold_greens_between_five_and_fifty_seconds(tmp_path: 
     world.run_plans(50.0)
 
 
+def test_history_adds_up(tmp_path: Path) -> None:
+    world = small(tmp_path)
+    world.run_plans(600.0)
+    summary, history = world.summary(), world.history()
+    series, links = history.series, history.links
+    assert series.t_s.tolist() == [60.0 * k for k in range(1, 11)]
+    assert series.finished[-1] == summary.finished_trips == 70
+    assert (np.diff(series.finished) >= 0.0).all()
+    assert (series.queued <= series.in_transit).all()
+    assert np.isnan(series.mean_speed_mps).tolist() == (series.in_transit == 0.0).tolist()
+    hourly = np.array([50.0, 50.0, 20.0, 20.0]) * 6.0  # vehicles in ten minutes, on in, out, side and far
+    assert links.flow_vph.tolist() == hourly.tolist()
+    assert (links.delay_s >= 0.0).all()
+    assert links.delay_s[0] > links.delay_s[1]  # the signal is at the end of `in`
+    assert (links.speed_mps <= 1.3 * world.city.links.speed_mps).all()
+
+
+def test_history_of_an_empty_run(tmp_path: Path) -> None:
+    world = small(tmp_path, "")
+    world.run_plans(60.0)
+    history = world.history()
+    assert history.links.flow_vph.tolist() == [0.0] * 4
+    assert np.isnan(history.links.delay_s).all()
+    assert history.series.in_transit.tolist() == [0.0]
+
+
 def test_one_run_a_process(tmp_path: Path) -> None:
     first = small(tmp_path)
     first.run_plans(50.0)

@@ -16,10 +16,12 @@ from citybrain.city.sumo.config import read_scenario
 from citybrain.clock import SYSTEM, Clock
 from citybrain.demand.model import Demand
 from citybrain.errors import EngineError, InputError
+from citybrain.records.history import RunHistory
 from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
 from citybrain.worlds.sumo_figures import RunFacts, TripTable, read_trips, summarise
 from citybrain.worlds.sumo_files import SumoFiles, letters, write_actuated, write_detectors
+from citybrain.worlds.sumo_history import SAMPLE_S, Sample, read_history, take_sample, write_edge_sums
 from citybrain.worlds.sumo_view import SumoView
 
 __all__ = ["SumoOptions", "SumoWorld"]
@@ -75,6 +77,9 @@ class SumoWorld:
         self._sumo = _libsumo()
         self._facts = RunFacts(seed, city.meta.begin_s, city.meta.begin_s, 0.0, 0, 0.0)
         self._trips: TripTable | None = None
+        self._history: RunHistory | None = None
+        self._samples: list[Sample] = []
+        self._finished = 0
         self._shown: dict[int, str] = {}
         self._start(folder)
         self._programs = [self._sumo.trafficlight.getProgram(name) for name in self._files.signals]
@@ -106,7 +111,8 @@ class SumoWorld:
         """Start SUMO at the window's begin, ending the run before."""
         if SumoWorld._running is not None:
             SumoWorld._running.close()
-        additional = [*self._files.additional, folder / "detectors.add.xml"]
+        additional = [*self._files.additional, folder / "detectors.add.xml", folder / "sums.add.xml"]
+        write_edge_sums(folder / "sums.add.xml", folder / "edges.xml")
         if self._options.programs == "actuated":
             write_actuated(folder / "actuated.add.xml", self._city, self._files.signals)
             additional.append(folder / "actuated.add.xml")
@@ -171,13 +177,21 @@ class SumoWorld:
         assert self._trips is not None
         return self._trips
 
+    def history(self) -> RunHistory:
+        """Minute series and means by link; ends the run, as `summary` does."""
+        self.close()
+        assert self._history is not None
+        return self._history
+
     def close(self) -> None:
         """End the run and keep its figures. Closing twice does nothing."""
         if self._trips is not None:
             return
         self._sumo.close()
         SumoWorld._running = None
-        self._trips = read_trips(Path(self._folder.name) / "trips.xml")
+        folder, span_s = Path(self._folder.name), self._facts.end_s - self._facts.begin_s
+        self._trips = read_trips(folder / "trips.xml")
+        self._history = read_history(folder / "edges.xml", self._city, self._files.links, self._samples, span_s)
         self._folder.cleanup()
 
     def _check_running(self) -> None:
@@ -211,6 +225,10 @@ class SumoWorld:
             vehicle_steps=facts.vehicle_steps + len(names),
             step_wall_s=facts.step_wall_s + wall_s,
         )
+        self._finished += self._sumo.simulation.getArrivedNumber()
+        since_s = self._facts.end_s - self._facts.begin_s
+        if since_s % SAMPLE_S == 0.0:
+            self._samples.append(take_sample(self._sumo, since_s, names, self._finished))
 
 
 def _libsumo() -> Any:
