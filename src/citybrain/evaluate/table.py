@@ -80,7 +80,8 @@ def number(value: float, digits: int) -> str:
     """A number for people: thousands apart by a thin space, "–" for nan."""
     if not math.isfinite(value):
         return "–"
-    return f"{value:,.{digits}f}".replace(",", "\u202f").replace("-", "−")
+    rounded = round(value, digits) + 0.0  # + 0.0: minus zero is zero
+    return f"{rounded:,.{digits}f}".replace(",", "\u202f").replace("-", "−")
 
 
 def interval(value: Estimate, digits: int) -> str:

@@ -107,7 +107,7 @@ def _agreement(content: Content) -> str:
     if not content.table.seeds_agree:
         return ""
     return (
-        '<p class="note">All seeds gave the same figures: this input leaves nothing to chance, so one seed is enough, and'
+        '<p class="note">All seeds gave the same figures: this input leaves nothing to chance. One seed is enough, and'
         " the intervals say nothing about how sure a difference is.</p>"
     )
 

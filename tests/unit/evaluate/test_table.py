@@ -75,7 +75,7 @@ def test_different_seeds_cannot_be_compared() -> None:
 
 @pytest.mark.parametrize(
     ("value", "digits", "shown"),
-    [(1234567.0, 0, "1 234 567"), (-3.25, 1, "−3.2"), (math.nan, 1, "–"), (0.04, 1, "0.0")],
+    [(1234567.0, 0, "1 234 567"), (-3.25, 1, "−3.2"), (math.nan, 1, "–"), (0.04, 1, "0.0"), (-0.04, 1, "0.0")],
 )
 def test_numbers_for_people(value: float, digits: int, shown: str) -> None:
     assert number(value, digits).replace("\u202f", " ") == shown
