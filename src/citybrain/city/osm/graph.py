@@ -1,0 +1,148 @@
+"""Ways cut at junctions into segments; mere bends contracted, signals moved to their junctions, clusters joined."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+
+from citybrain.city import polyline
+from citybrain.city.osm.parse import OsmFile
+from citybrain.city.osm.ways import Road
+from citybrain.city.polyline import Point
+
+__all__ = ["Graph", "Segment", "segments_of"]
+
+JOIN_M = 30.0  # junctions so near, one of them with signals, are one junction
+APPROACH_M = 40.0  # a signal on an approach this near belongs to the junction ahead
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of road between two nodes; `first_way` and `last_way` are the ways at its two ends."""
+
+    a: int
+    b: int
+    points: tuple[Point, ...]
+    road: Road
+    name: str
+    first_way: int
+    last_way: int
+
+    def turned(self) -> Segment:
+        return Segment(self.b, self.a, self.points[::-1], self.road.turned(), self.name, self.last_way, self.first_way)
+
+
+@dataclass
+class Graph:
+    """Segments that still stand, and which of them touch a node."""
+
+    segments: dict[int, Segment] = field(default_factory=dict)
+    at: dict[int, list[int]] = field(default_factory=dict)
+    signals: set[int] = field(default_factory=set)
+    home: dict[int, int] = field(default_factory=dict)  # node -> node that stands for its cluster
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def add(self, key: int, segment: Segment) -> None:
+        self.segments[key] = segment
+        for node in (segment.a, segment.b):
+            self.at.setdefault(node, []).append(key)
+
+    def drop(self, key: int) -> Segment:
+        segment = self.segments.pop(key)
+        for node in (segment.a, segment.b):
+            self.at[node].remove(key)
+        return segment
+
+    def degree(self, node: int) -> int:
+        return len(self.at[node])
+
+    def place_signals(self) -> None:
+        """Move signals on approaches to the junction ahead; what lies farther off stays a signal mid-block."""
+        for node in sorted(self.signals):
+            if node not in self.at:
+                self.signals.discard(node)
+            elif self.degree(node) == 2:
+                near = [s for s in map(self.segments.__getitem__, self.at[node]) if length_of(s) <= APPROACH_M]
+                ends = [(length_of(s), s.b if s.a == node else s.a) for s in near]
+                ends = [row for row in ends if self.degree(row[1]) > 2]
+                if ends:
+                    self.signals.discard(node)
+                    self.signals.add(min(ends)[1])
+            elif self.degree(node) < 2:
+                self.signals.discard(node)
+                self.notes.append(("signal at a dead end", "left out", str(node)))
+
+    def contract(self) -> None:
+        """Remove nodes where one road goes on unchanged."""
+        for node in list(self.at):
+            keys = self.at[node]
+            if len(keys) != 2 or keys[0] == keys[1] or node in self.signals:
+                continue
+            one, two = self.segments[keys[0]], self.segments[keys[1]]
+            one = one if one.b == node else one.turned()
+            two = two if two.a == node else two.turned()
+            if one.road != two.road or node in (one.a, two.b):
+                continue
+            first = keys[0]
+            for key in list(keys):
+                self.drop(key)
+            points = one.points + two.points[1:]
+            joined = Segment(one.a, two.b, points, one.road, one.name or two.name, one.first_way, two.last_way)
+            self.add(first, joined)
+
+    def join_clusters(self) -> None:
+        """Give junctions that one signal steers the same home; their inner segments fall away."""
+        self.home = {node: node for node in self.at}
+        places = {n: p for s in self.segments.values() for n, p in ((s.a, s.points[0]), (s.b, s.points[-1]))}
+        for segment in sorted(self.segments.values(), key=length_of):
+            if length_of(segment) > JOIN_M:
+                break
+            a, b = self.root(segment.a), self.root(segment.b)
+            lit = segment.a in self.signals or segment.b in self.signals
+            both = min(self.degree(segment.a), self.degree(segment.b)) > 2
+            if a != b and lit and both and math.dist(places[a], places[b]) <= 2.0 * JOIN_M:
+                self.home[max(a, b)] = min(a, b)
+                self.signals.add(min(a, b))
+                self.signals.discard(max(a, b))
+                self.signals.update((segment.a, segment.b))
+        for key, segment in list(self.segments.items()):
+            if self.root(segment.a) == self.root(segment.b):
+                self.drop(key)
+                if segment.a == segment.b:
+                    self.notes.append(("road that ends where it begins", "left out", str(segment.first_way)))
+        self.signals = {self.root(node) for node in self.signals}
+
+    def root(self, node: int) -> int:
+        while self.home[node] != node:
+            node = self.home[node]
+        return node
+
+
+def length_of(segment: Segment) -> float:
+    return polyline.length_m(segment.points)
+
+
+def segments_of(osm: OsmFile, roads: dict[int, Road], places: dict[int, Point]) -> Graph:
+    """Cut all ways where they meet, and at signals."""
+    graph = Graph()
+    uses = Counter(node for way in osm.ways for node in way.nodes)
+    for node, tags in osm.node_tags.items():
+        if tags.get("highway") == "traffic_signals" and node in places:
+            if tags.get("crossing") and uses[node] == 1 and tags.get("traffic_signals") == "pedestrian_crossing":
+                graph.notes.append(("signal of a crossing on foot", "left out", str(node)))
+            else:
+                graph.signals.add(node)
+        elif tags.get("highway") == "crossing" and tags.get("crossing") == "traffic_signals" and node in places:
+            graph.notes.append(("signal of a crossing on foot", "left out", str(node)))
+    key = 0
+    for way in osm.ways:
+        last, start = len(way.nodes) - 1, 0
+        name = way.tags.get("name", "")
+        for i in range(1, last + 1):
+            node = way.nodes[i]
+            if i == last or uses[node] > 1 or node in graph.signals:
+                points = tuple(places[n] for n in way.nodes[start : i + 1])
+                graph.add(key, Segment(way.nodes[start], node, points, roads[way.way_id], name, way.way_id, way.way_id))
+                key, start = key + 1, i
+    return graph
