@@ -20,19 +20,24 @@ def map_data(city: City, pictures: Sequence[Picture], links_max: int) -> dict[st
     """Everything that the maps need: coordinates in metres from the city's centre, links in the order kept."""
     keep = kept_links(pictures, len(city.links.link_id), links_max)
     x_m, y_m, offset = _geometry(city, keep)
-    names = city.links.name
     return {
         "leftHand": city.meta.left_hand,
         "offset": integers(offset),
         "x": floats(x_m),
         "y": floats(y_m),
         "width": floats(np.maximum(city.links.n_lanes[keep], 1) * 3.2),
-        "names": [names[i] or city.links.link_id[i] for i in keep],
+        "names": [link_name(city, int(i)) for i in keep],
         "signals": _signals(city),
         "water": _water(city),
         "bins": {"delay": DELAY_BINS_S, "flow": FLOW_BINS_VPH, "change": CHANGE_BINS_S},
         "maps": [_figures(picture, keep) for picture in pictures],
     }
+
+
+def link_name(city: City, link: int) -> str:
+    """Street and id; both directions of a street bear its name, the id tells them apart."""
+    name, link_id = city.links.name[link], city.links.link_id[link]
+    return f"{name} · {link_id}" if name and name != link_id else link_id
 
 
 def kept_links(pictures: Sequence[Picture], n_links: int, links_max: int) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from citybrain.evaluate.aggregate import Picture
 from citybrain.evaluate.job import RunResult
 from citybrain.evaluate.metrics import Better, Metric
 from citybrain.evaluate.table import Cell, Row, Table, change, interval, number
+from citybrain.report.citymap import link_name
 from citybrain.report.encode import text
 
 WORST_LINKS = 12
@@ -96,10 +97,11 @@ def links_table(city: City, pictures: Sequence[Picture]) -> str:
 
 
 def _link_row(city: City, link: int, cost: float, pictures: Sequence[Picture]) -> str:
-    name = city.links.name[link] or city.links.link_id[link]
     delays = "".join(f"<td>{number(float(p.links.delay_s[link]), 1)}</td>" for p in pictures)
     flow = number(float(pictures[0].links.flow_vph[link]), 0)
-    return f'<tr><th scope="row">{text(name)}</th><td>{number(cost, 1)}</td><td>{flow}</td>{delays}</tr>'
+    return (
+        f'<tr><th scope="row">{text(link_name(city, link))}</th><td>{number(cost, 1)}</td><td>{flow}</td>{delays}</tr>'
+    )
 
 
 def import_table(oddities: Sequence[Oddity], rows_max: int) -> str:

@@ -11,7 +11,7 @@ from _fakes import fake_city, fake_history
 from citybrain.city.builder import AreaSpec, CityBuilder, LaneSpec, LinkSpec, NodeSpec
 from citybrain.city.model import CityMeta
 from citybrain.evaluate.aggregate import picture
-from citybrain.report.citymap import kept_links, map_data, map_section
+from citybrain.report.citymap import kept_links, link_name, map_data, map_section
 from citybrain.report.encode import data, floats, integers, text
 
 
@@ -86,3 +86,9 @@ def test_change_is_offered_only_where_there_is_something_to_compare() -> None:
     assert 'data-mode="change"' not in map_section([one])
     assert 'data-mode="change"' in map_section([one, one])
     assert map_section([one, one]).count("<canvas") == 2
+
+
+def test_both_directions_of_a_street_can_be_told_apart() -> None:
+    names = {link_name(fake_city(), i) for i in range(len(fake_city().links.link_id))}
+    assert len(names) == len(fake_city().links.link_id)
+    assert "Street 0 & 1 · 0-1" in names
