@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from _osm_files import cross, osm_xml, write
+
 from citybrain.city.model import City, NodeControl, Turn
 from citybrain.city.osm import read_osm
 from citybrain.city.osm.ways import BUS_BITS, road_of, speed_of
@@ -107,7 +107,7 @@ def test_driving_side_by_place_and_the_mirror(tmp_path: Path, lon: float, left: 
 def test_restrictions(tmp_path: Path) -> None:
     text = '<relation id="1"><member type="way" ref="10" role="from"/><member type="node" ref="5" role="via"/>'
     text += (
-        '<member type="way" ref="{}" role="to"/><tag k="type" v="restriction"/><tag k="restriction" v="{}"/></relation>'  # noqa: E501
+        '<member type="way" ref="{}" role="to"/><tag k="type" v="restriction"/><tag k="restriction" v="{}"/></relation>'
     )
     banned = read_osm(write(tmp_path, cross(LIT, relations=text.format(13, "no_left_turn"))))
     assert turns(banned)[Turn.LEFT] == 3

@@ -72,7 +72,7 @@ def _add_way(osm: OsmFile, row: Any) -> None:
     tags = dict(row.tags)
     if not is_road(tags):
         return
-    refs = []
+    refs: list[int] = []
     for node in row.nodes:
         if not node.location.valid():
             osm.left_out.append(("node of a way that the file lacks", f"{row.id}"))
