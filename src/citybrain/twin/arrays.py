@@ -113,6 +113,7 @@ STOP = _record(
     # one link of a route
     turn=i4,  # at its end; -1 = the trip ends there
     pref=u4,  # lanes that suit what follows
+    hard=u1,  # the next link leaves no room for lane changes: wait rather than enter it on another lane
     again=i4,  # the junction at its end was last visited so many links before; 0 = never
 )
 # log: first place in the log of stop-line times, -1 = none is kept (the route visits no junction twice)

@@ -54,6 +54,7 @@ def choose_movement(w: World, lane: int, turn: int, stop: int, bits: int) -> int
     best = -1
     best_cost = BIG
     pref = stops[stop + 1].pref
+    hard = stops[stop].hard != 0
     for e in range(lanes[lane].out_begin, lanes[lane].out_end):
         m = outs[e]
         if moves[m].turn != turn:
@@ -65,6 +66,8 @@ def choose_movement(w: World, lane: int, turn: int, stop: int, bits: int) -> int
         if tracks[w.n_lanes + m].count > 0:
             cost -= 1.0  # follow those ahead rather than weave
         if (pref >> lanes[to].index) & 1 == 0:
+            if hard:
+                continue
             cost += 1000.0
         if cost < best_cost:
             best_cost = cost
@@ -73,29 +76,33 @@ def choose_movement(w: World, lane: int, turn: int, stop: int, bits: int) -> int
 
 
 @kernel
-def lane_room(w: World, lane: int) -> float:
-    """Metres free at the start of a lane until its last standing vehicle, moving ones closed up behind it.
+def lane_room(w: World, lane: int) -> tuple[float, bool]:
+    """Metres free at the start of a lane, and whether a standing vehicle ends them.
 
-    The whole length when nobody stands there, or when the last vehicle drives away (CityFlow's rule of 2 m/s).
+    Moving vehicles before it count as closed up. A last vehicle that drives away leaves the whole lane free
+    (CityFlow's rule of 2 m/s).
     """
     tracks = tracks_of(w)
     slots = slots_of(w)
     kinds = kinds_of(w)
     last = tracks[lane].head + tracks[lane].count - 1
     used = 0.0
-    for s in range(last, max(last - 6, tracks[lane].head - 1), -1):
+    for s in range(last, max(last - 8, tracks[lane].head - 1), -1):
         kind = kinds[slots[s].typ]
         if slots[s].speed >= FAST_TAIL_MPS and s == last:
-            return tracks[lane].length
+            return tracks[lane].length, False
         if slots[s].speed < STANDING_MPS:
-            return slots[s].pos - kind.length - used
+            return slots[s].pos - kind.length - used, True
         used += kind.length + kind.gap
-    return tracks[lane].length - used
+    return tracks[lane].length - used, False
 
 
 @kernel
 def exit_room(w: World, slot: int, m: int, need: float) -> float:
-    """Metres free beyond movement m for the vehicle in `slot`; short lanes are looked through along its route."""
+    """Metres free beyond movement m for the vehicle in `slot`, up to the first standing vehicle or closed stop line.
+
+    Short lanes are looked through along its route.
+    """
     tracks = tracks_of(w)
     slots = slots_of(w)
     moves = moves_of(w)
@@ -105,11 +112,11 @@ def exit_room(w: World, slot: int, m: int, need: float) -> float:
     lane = moves[m].to_lane
     room = 0.0
     for _ in range(4):
-        free = lane_room(w, lane)
+        free, stands = lane_room(w, lane)
         room += free
-        turn = stops[stop].turn
-        if room >= need or free < tracks[lane].length - 0.01:
+        if room >= need or stands:
             return room
+        turn = stops[stop].turn
         if turn < 0:
             return BIG  # the trip ends there: whoever comes drives off the network
         after = choose_movement(w, lane, turn, stop, bits)
@@ -118,7 +125,7 @@ def exit_room(w: World, slot: int, m: int, need: float) -> float:
         room += tracks[w.n_lanes + after].length
         lane = moves[after].to_lane
         stop += 1
-    return room
+    return BIG
 
 
 @inlined

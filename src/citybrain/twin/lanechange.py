@@ -25,6 +25,7 @@ GAIN_MPS = 1.5  # a change for speed must promise at least so much
 PERIOD = 3  # each link's drivers think of overtaking every third second
 REST_S = 6  # between two changes for speed of one driver
 URGENT_M = 60.0  # so near to the lane's end a driver in the wrong lane asks others to let him in
+STUCK_S = 10  # a driver who stood so long on the wrong lane squeezes over
 NO_CHANGE_M = 10.0  # nobody changes for speed so near to a stop line
 
 
@@ -78,8 +79,12 @@ def lag_speed(w: World, slot: int, lane: int, place: int) -> float:
 
 
 @kernel
-def is_safe(w: World, slot: int, lane: int, place: int) -> bool:
-    """May the vehicle move over without anybody braking harder than comfortably?"""
+def is_safe(w: World, slot: int, lane: int, place: int, stuck: bool) -> bool:
+    """May the vehicle move over without anybody braking harder than comfortably?
+
+    Only a stuck one may do so with its rear still in the junction, when nobody is coming from there.
+    """
+    lanes = lanes_of(w)
     tracks = tracks_of(w)
     slots = slots_of(w)
     kinds = kinds_of(w)
@@ -90,7 +95,7 @@ def is_safe(w: World, slot: int, lane: int, place: int) -> bool:
     if behind < 0.0:
         return False
     if place >= tracks[lane].count:
-        return slots[slot].pos > kinds[slots[slot].typ].length + 1.0
+        return slots[slot].pos > kinds[slots[slot].typ].length + 1.0 or (stuck and lanes[lane].inbox == 0)
     lag = tracks[lane].head + place
     return behind >= slots[lag].speed - kinds[slots[lag].typ].decel
 
@@ -140,8 +145,12 @@ def ask_for_room(w: World, slot: int, to: int, place: int) -> None:
         v = follow_speed(kinds[typ], gap, slots[slot].speed, slots[lead].speed, kinds[slots[lead].typ].decel)
         v = max(v, slots[slot].speed - kinds[typ].decel, 1.0 if slots[lead].speed > 1.0 else 0.0)
         slots[slot].vnext = min(slots[slot].vnext, v)
-    if place < tracks[to].count:
-        lag = tracks[to].head + place
+    rear = slots[slot].pos - kinds[slots[slot].typ].length
+    back = place  # those already alongside cannot make room: ask the first one behind our rear
+    while back < tracks[to].count and rear < slots[tracks[to].head + back].pos:
+        back += 1
+    if back < tracks[to].count:
+        lag = tracks[to].head + back
         typ = slots[lag].typ
         gap = max(slots[slot].pos - kinds[slots[slot].typ].length - kinds[typ].gap - slots[lag].pos, 0.0)
         v = follow_speed(kinds[typ], gap, slots[lag].speed, slots[slot].speed, kinds[slots[slot].typ].decel)
@@ -209,17 +218,15 @@ def must_change(w: World, lane: int) -> None:
     while i < tracks[lane].count:
         s = tracks[lane].head + i
         i += 1
-        if (
-            slots[s].need == 0
-            or slots[s].pos < kinds[slots[s].typ].length
-            or drives[slots[s].veh].changed >= counter[STEP] - 1
-        ):
+        if slots[s].need == 0 or drives[slots[s].veh].changed >= counter[STEP] - 1:
+            continue
+        if slots[s].pos < kinds[slots[s].typ].length and slots[s].wait < STUCK_S:
             continue
         to = lane + (1 if slots[s].need == 1 else -1)
         if lanes[to].allowed & kinds[slots[s].typ].bits == 0:
             continue
         place = find_gap(w, to, slots[s].pos)
-        if slots[s].pos < tracks[to].length and is_safe(w, s, to, place):
+        if slots[s].pos < tracks[to].length and is_safe(w, s, to, place, slots[s].wait >= STUCK_S):
             if shift_over(w, s, lane, to, place):
                 i -= 1
             continue
@@ -283,7 +290,7 @@ def may_overtake(w: World, slot: int, lane: int) -> bool:
             continue
         place = find_gap(w, to, slots[slot].pos)
         gain = gain_of(w, slot, lane, to, place)
-        if gain > best_gain and is_safe(w, slot, to, place):
+        if gain > best_gain and is_safe(w, slot, to, place, False):
             best = to
             best_gain = gain
             best_place = place

@@ -14,6 +14,7 @@ from citybrain.twin.jit import kernel
 
 MIN_TRACK_M = 2.0  # shorter lanes are stretched to this (a 10 cm lane cannot hold a bumper); junction paths to half
 MAX_LANES = 32  # lanes of a link: they are bits of a mask
+HARD_WITHIN_M = 25.0  # on a link shorter than this nobody changes lanes: it must be entered on the right one
 PREFER_WITHIN_M = 200.0  # a link shorter than this leaves no time for lane changes: choose the lane one link before
 STOP_GAP_M = 1.0  # between front bumper and stop line
 CITYFLOW_STOP_GAP_M = 0.2  # CityFlow stops on the line itself; this keeps rounding from crossing it
@@ -180,8 +181,7 @@ def _stops(city: City, demand: Demand, keys: NDArray[np.int64], tables: Tables) 
     offset, order = _csr(tables["moves"]["turn"], keys.size)
     from_bit = city.lanes.index[city.movements.from_lane].astype(np.int32)
     to_bit = city.lanes.index[city.movements.to_lane].astype(np.int32)
-    short = city.links.length_m[link] <= PREFER_WITHIN_M
-    _prefer(stops, (offset, order, from_bit, to_bit), short)
+    _prefer(stops, (offset, order, from_bit, to_bit), city.links.length_m[link])
     return stops
 
 
@@ -189,12 +189,12 @@ Moves = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[n
 
 
 @kernel
-def _prefer(stops: Table, moves: Moves, short: NDArray[np.bool_]) -> None:
+def _prefer(stops: Table, moves: Moves, length_m: NDArray[np.float64]) -> None:
     """Narrow each mask to the lanes that lead to suitable lanes of the next link, where that link is short."""
     offset, order, from_bit, to_bit = moves
     for k in range(stops.size - 2, -1, -1):
         turn = stops[k].turn
-        if turn < 0 or not short[k + 1]:
+        if turn < 0 or length_m[k + 1] > PREFER_WITHIN_M:
             continue
         narrow = 0
         for e in range(offset[turn], offset[turn + 1]):
@@ -203,6 +203,7 @@ def _prefer(stops: Table, moves: Moves, short: NDArray[np.bool_]) -> None:
                 narrow |= 1 << from_bit[m]
         if narrow != 0:
             stops[k].pref = narrow
+            stops[k].hard = length_m[k + 1] < HARD_WITHIN_M
 
 
 @kernel
