@@ -21,8 +21,15 @@ from citybrain.errors import RouteError
 
 __all__ = ["read_sumo_demand"]
 
-LANES = {"best": DEPART_BEST, "random": DEPART_RANDOM, "free": DEPART_FREE, "allowed": DEPART_FREE}
-SPEEDS = {"max": SPEED_MAX, "desired": SPEED_MAX, "speedLimit": SPEED_MAX, "random": SPEED_RANDOM}
+LANES = {
+    "best": DEPART_BEST,
+    "best_prob": DEPART_BEST,
+    "random": DEPART_RANDOM,
+    "free": DEPART_FREE,
+    "allowed": DEPART_FREE,
+}
+SPEEDS = {"max": SPEED_MAX, "avg": SPEED_MAX, "desired": SPEED_MAX, "speedLimit": SPEED_MAX, "random": SPEED_RANDOM}
+USUAL_LANE, USUAL_SPEED = "best_prob", "avg"  # defaults of SUMO 1.28; older versions began on the first lane at rest
 NOT_VEHICLES = ("person", "personFlow", "container", "containerFlow")
 IGNORED = frozenset(("routes", "additional", "tlLogic", "location", "interval"))
 Share = tuple[str, float]  # member of a distribution, probability
@@ -229,11 +236,11 @@ def _over(state: _Import, stops: Sequence[int], name: str, vehicle_class: Vehicl
 
 
 def _depart_lane(state: _Import, row: Row, link: int, vehicle_class: VehicleClass) -> int:
-    """Lane index from the kerb, or DEPART_*; SUMO's default is the first lane that the class may use."""
+    """Lane index from the kerb, or DEPART_*."""
     lanes = state.rows.open_lanes(link, vehicle_class)
     if not lanes:
         raise OddityError("departure on a road closed to its class", row.text("id"))
-    word = row.text("departLane", "first")
+    word = row.text("departLane", USUAL_LANE)
     if word in LANES:
         return LANES[word]
     if word.isascii() and word.isdigit() and int(word) in lanes:
@@ -247,10 +254,10 @@ def _depart_lane(state: _Import, row: Row, link: int, vehicle_class: VehicleClas
 
 
 def _depart_speed(state: _Import, row: Row) -> float:
-    word = row.text("departSpeed", "0")
+    word = row.text("departSpeed", USUAL_SPEED)
     if word in SPEEDS:
         return SPEEDS[word]
-    if word in ("last", "avg"):
+    if word == "last":
         state.rows.note(f"departSpeed {word}", "as fast as is safe", row.text("id"))
         return SPEED_MAX
     return row.number("departSpeed", 0.0, minimum=0.0)

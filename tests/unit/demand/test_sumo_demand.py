@@ -171,7 +171,7 @@ def test_drawn_flows_keep_their_rate_and_their_draws(tmp_path: Path, city: City,
 
 @pytest.mark.parametrize(
     ("word", "lane"),
-    [("best", DEPART_BEST), ("random", DEPART_RANDOM), ("free", DEPART_FREE), ("first", 0)],
+    [("best", DEPART_BEST), ("random", DEPART_RANDOM), ("free", DEPART_FREE), ("first", 0), ("best_prob", DEPART_BEST)],
 )
 def test_departure_lanes(tmp_path: Path, city: City, word: str, lane: int) -> None:
     assert kept(tmp_path, city, TRIP.format(f'departLane="{word}"')).trips.depart_lane.tolist() == [lane]
@@ -180,7 +180,13 @@ def test_departure_lanes(tmp_path: Path, city: City, word: str, lane: int) -> No
 def test_the_first_lane_is_the_first_open_one(tmp_path: Path) -> None:
     shut = ('<lane id="in_1" index="1" disallow="tram rail"', '<lane id="in_1" index="1" allow="bus"')
     city = read_sumo(write_net(tmp_path, shut))
-    assert kept(tmp_path, city, TRIP.format("")).trips.depart_lane.tolist() == [1]
+    assert kept(tmp_path, city, TRIP.format('departLane="first"')).trips.depart_lane.tolist() == [1]
+
+
+def test_without_a_word_vehicles_begin_on_the_best_lane_at_speed(tmp_path: Path, city: City) -> None:
+    """As in SUMO 1.28, whose defaults are best_prob and avg."""
+    trips = kept(tmp_path, city, TRIP.format("")).trips
+    assert (trips.depart_lane[0], trips.depart_speed_mps[0]) == (DEPART_BEST, SPEED_MAX)
 
 
 def test_a_lane_number_is_told_where_lanes_were_left_out(tmp_path: Path, city: City) -> None:
@@ -191,7 +197,14 @@ def test_a_lane_number_is_told_where_lanes_were_left_out(tmp_path: Path, city: C
 
 @pytest.mark.parametrize(
     ("word", "speed_mps"),
-    [("max", SPEED_MAX), ("desired", SPEED_MAX), ("random", SPEED_RANDOM), ("7.5", 7.5), ("0", 0.0)],
+    [
+        ("max", SPEED_MAX),
+        ("desired", SPEED_MAX),
+        ("avg", SPEED_MAX),
+        ("random", SPEED_RANDOM),
+        ("7.5", 7.5),
+        ("0", 0.0),
+    ],
 )
 def test_departure_speeds(tmp_path: Path, city: City, word: str, speed_mps: float) -> None:
     assert kept(tmp_path, city, TRIP.format(f'departSpeed="{word}"')).trips.depart_speed_mps.tolist() == [speed_mps]
