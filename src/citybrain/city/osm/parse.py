@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from citybrain.errors import FormatError, InputError
 
@@ -52,7 +53,7 @@ def parse(path: str | Path) -> OsmFile:
         reader = (
             osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway", "type"))
         )
-        for row in reader:
+        for row in cast(Iterable[Any], reader):
             if row.is_node():
                 osm.node_tags[row.id] = dict(row.tags)
             elif row.is_way():
