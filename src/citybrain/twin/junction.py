@@ -159,7 +159,8 @@ def foe_in_box(w: World, m: int, edge: int, arrive_s: float) -> bool:
         if clear <= 0.0:
             return False  # vehicles ahead of this one are clear too
         hold = moves[foe].hold
-        if hold >= 0.0 and slots[s].pos <= hold + 0.1 and slots[s].speed < 1.0:
+        waits = foes[edge].yields == 0 or slots[s].speed < 1.0
+        if hold >= 0.0 and slots[s].pos <= hold + 0.1 and waits:
             continue
         v = slots[s].speed
         if travel_s(clear, v, kinds[slots[s].typ].accel, tracks[track].limit) > reach_s:
