@@ -35,6 +35,7 @@ TIME_GAP_S = 1.0  # between a yielding vehicle and its foe at the conflict (SUMO
 IMPATIENT_S = 60  # a driver who waited this long no longer yields to vehicles that have not entered
 CITYFLOW_YIELD_M = 5.0  # CityFlow's yield distance
 STANDING_MPS = 0.1
+NEVER = 1e8  # no arrival is announced
 MAX_HOPS = 12  # tracks looked ahead at most
 FAST_TAIL_MPS = 2.0  # an exit whose last vehicle drives at least so fast has room (CityFlow's rule)
 
@@ -137,6 +138,12 @@ def travel_s(distance: float, speed: float, accel: float, limit: float) -> float
     return distance / max(0.5 * (speed + end), 0.1)
 
 
+@inlined
+def end_speed(distance: float, speed: float, accel: float, limit: float) -> float:
+    """Speed after a distance, accelerating from `speed` up to `limit`."""
+    return min(max(limit, speed), sqrt(speed * speed + 2.0 * accel * max(distance, 0.0)))
+
+
 @kernel
 def foe_in_box(w: World, m: int, edge: int, arrive_s: float) -> bool:
     """True when a vehicle inside the junction on the foe of `edge` will not have cleared before we get there."""
@@ -168,23 +175,37 @@ def foe_in_box(w: World, m: int, edge: int, arrive_s: float) -> bool:
     return False
 
 
+@inlined
+def meets(at_s: float, pass_s: float, window: tuple[float, float], gap_s: float) -> bool:
+    """Is a foe that arrives at `at_s` and needs `pass_s` to clear in the junction during our window?"""
+    return at_s < NEVER and at_s <= window[1] + TIME_GAP_S and at_s + pass_s + gap_s >= window[0]
+
+
 @kernel
-def foe_comes(w: World, edge: int, arrive_s: float, leave_s: float) -> bool:
-    """True when a vehicle about to enter on the foe of `edge` would meet us in the junction."""
-    tracks = tracks_of(w)
+def foe_comes(w: World, m: int, edge: int, window: tuple[float, float], leave_mps: float) -> bool:
+    """True when a vehicle about to enter on the foe of `edge` would meet us in the junction.
+
+    `window` is when we arrive and when we have left. Where both end on one lane a gap is kept on either side, and
+    nobody pulls out in front of one who comes faster than he will be (SUMO's rule of safe merging speeds).
+    """
     moves = moves_of(w)
-    foes = foes_of(w)
-    foe = foes[edge].foe
-    at_s = min(moves[foe].arrival, moves[foe].arrival_next)
-    if at_s >= BIG or at_s > leave_s + TIME_GAP_S:
+    tracks = tracks_of(w)
+    foe = foes_of(w)[edge].foe
+    first_s = min(moves[foe].arrival - 1.0, moves[foe].arrival_next)  # the former was true a second ago
+    if first_s >= NEVER:
         return False
+    merges = moves[foe].to_lane == moves[m].to_lane
+    gap_s = TIME_GAP_S if merges else 0.0
     track = w.n_lanes + foe
-    gone_s = at_s + (tracks[track].length + 5.0) / max(tracks[track].limit, 1.0)
-    return gone_s + TIME_GAP_S >= arrive_s
+    pass_s = (tracks[track].length + 5.0) / max(tracks[track].limit, 1.0)
+    if meets(first_s, pass_s, window, gap_s) or meets(moves[foe].later - 1.0, pass_s, window, gap_s):
+        return True
+    pace = moves[foe].pace_next if moves[foe].arrival_next <= first_s else moves[foe].pace
+    return merges and first_s > window[0] and pace > leave_mps
 
 
 @kernel
-def must_yield(w: World, m: int, arrive_s: float, leave_s: float, patient: bool) -> bool:
+def must_yield(w: World, m: int, window: tuple[float, float], leave_mps: float, patient: bool) -> bool:
     """True when a movement without right of way has to wait for a foe that is coming or still inside."""
     tracks = tracks_of(w)
     moves = moves_of(w)
@@ -192,13 +213,13 @@ def must_yield(w: World, m: int, arrive_s: float, leave_s: float, patient: bool)
     for e in range(moves[m].foe_begin, moves[m].foe_end):
         if foes[e].yields == 0:
             continue
-        if patient and foe_comes(w, e, arrive_s, leave_s):
+        if patient and foe_comes(w, m, e, window, leave_mps):
             return True
         foe = foes[e].foe
         if (
             tracks[w.n_lanes + foe].count > 0
             and moves[foe].to_lane != moves[m].to_lane
-            and foe_in_box(w, m, e, arrive_s)
+            and foe_in_box(w, m, e, window[0])
         ):
             return True
     return False
@@ -262,8 +283,9 @@ def may_enter(w: World, slot: int, m: int, seen: float) -> bool:
     if box_blocked(w, m, arrive_s):
         return False
     if yields_now(w, colour, m) and moves[m].hold < 0.0:
-        leave_s = travel_s(seen + tracks[track].length + kinds[typ].length, v, accel, limit)
-        return not must_yield(w, m, arrive_s, leave_s, slots[slot].wait < IMPATIENT_S)
+        way = seen + tracks[track].length
+        window = (arrive_s, travel_s(way + kinds[typ].length, v, accel, limit))
+        return not must_yield(w, m, window, end_speed(way, v, accel, limit), slots[slot].wait < IMPATIENT_S)
     return True
 
 
@@ -318,8 +340,8 @@ def hold_cap(w: World, slot: int, m: int) -> float:
     accel = kinds[typ].accel
     rest = tracks[w.n_lanes + m].length - slots[slot].pos
     arrive_s = travel_s(max(gap, 0.0), v, accel, limit)
-    leave_s = travel_s(rest + kinds[typ].length, v, accel, limit)
-    if must_yield(w, m, arrive_s, leave_s, slots[slot].wait < IMPATIENT_S):
+    window = (arrive_s, travel_s(rest + kinds[typ].length, v, accel, limit))
+    if must_yield(w, m, window, end_speed(rest, v, accel, limit), slots[slot].wait < IMPATIENT_S):
         return stop_speed(kinds[typ], max(gap, 0.0), v)
     return BIG
 
@@ -342,6 +364,18 @@ def tail_cap(w: World, slot: int, track: int, seen: float) -> float:
     return -1.0
 
 
+@inlined
+def announce(w: World, m: int, arrive_s: float, speed: float) -> None:
+    """Let others know when a vehicle will enter movement m; the two that come first are remembered."""
+    moves = moves_of(w)
+    if arrive_s < moves[m].arrival_next:
+        moves[m].later_next = moves[m].arrival_next
+        moves[m].arrival_next = arrive_s
+        moves[m].pace_next = speed
+    elif arrive_s < moves[m].later_next:
+        moves[m].later_next = arrive_s
+
+
 @kernel
 def line_cap(w: World, slot: int, m: int, seen: float) -> float:
     """Speed cap at the stop line of movement m; -1 = the vehicle may pass, and its arrival is announced."""
@@ -355,8 +389,7 @@ def line_cap(w: World, slot: int, m: int, seen: float) -> float:
     slots[slot].flag = 1 if enter and moves[m].colour == RED else 0
     if not enter:
         return stop_speed(kinds[typ], max(seen - kinds[typ].stop, 0.0), v)
-    arrive_s = travel_s(seen, v, kinds[typ].accel, tracks[w.n_lanes + m].limit)
-    moves[m].arrival_next = min(moves[m].arrival_next, arrive_s)
+    announce(w, m, travel_s(seen, v, kinds[typ].accel, tracks[w.n_lanes + m].limit), v)
     return -1.0
 
 

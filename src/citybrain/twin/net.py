@@ -120,6 +120,8 @@ def _moves(city: City, turn: NDArray[np.int64]) -> Table:
         hold=mov.hold_m,
         arrival=BIG,
         arrival_next=BIG,
+        later=BIG,
+        later_next=BIG,
         major=mov.major,
         clear=mov.keep_clear & (np.diff(mov.foe_offset) > 0),
         colour=OFF,

@@ -67,7 +67,10 @@ def plan_all(w: World) -> None:
     moves = moves_of(w)
     for m in range(moves.size):
         moves[m].arrival = moves[m].arrival_next
+        moves[m].later = moves[m].later_next
+        moves[m].pace = moves[m].pace_next
         moves[m].arrival_next = BIG
+        moves[m].later_next = BIG
     for track in range(tracks.size):
         if tracks[track].count > 0:
             plan_track(w, track)
