@@ -18,10 +18,10 @@ from citybrain.city import _heap
 from citybrain.city.model import F32, F64, I32, I64, Bool, City, Ids, Turn, VehicleClass
 from citybrain.errors import InputError, RouteError
 
-# Free-flow time inside the junction already counts; these stand for slowing down and waiting for a gap, which a
-# left turn does most of. They are small, so that a live cost outweighs them, and break ties towards straight routes.
-TURN_PENALTY_S: dict[Turn, float] = {Turn.THROUGH: 0.0, Turn.RIGHT: 1.5, Turn.LEFT: 5.0, Turn.UTURN: 20.0}
-UNSIGNALISED_MINOR_S = 3.0  # a minor movement stops or nearly so
+# Free-flow time inside the junction already counts; these stand for what it does not tell. The values are the defaults
+# of SUMO's router (minor-penalty, turnaround-penalty), so that trips without a route take the same one there and here.
+TURN_PENALTY_S: dict[Turn, float] = {Turn.THROUGH: 0.0, Turn.RIGHT: 0.0, Turn.LEFT: 0.0, Turn.UTURN: 5.0}
+UNSIGNALISED_MINOR_S = 1.5  # a minor movement stops or nearly so
 CLOSED_S = 1e9  # a cost this high or higher counts as closed
 
 

@@ -35,6 +35,7 @@ TIME_GAP_S = 1.0  # between a yielding vehicle and its foe at the conflict (SUMO
 IMPATIENT_S = 60  # a driver who waited this long no longer yields to vehicles that have not entered
 CITYFLOW_YIELD_M = 5.0  # CityFlow's yield distance
 STANDING_MPS = 0.1
+HOLD_SLACK_M = 0.5  # who stands so little beyond the waiting place in a junction still waits there
 NEVER = 1e8  # no arrival is announced
 MAX_HOPS = 12  # tracks looked ahead at most
 FAST_TAIL_MPS = 2.0  # an exit whose last vehicle drives at least so fast has room (CityFlow's rule)
@@ -167,12 +168,18 @@ def foe_in_box(w: World, m: int, edge: int, arrive_s: float) -> bool:
             return False  # vehicles ahead of this one are clear too
         hold = moves[foe].hold
         waits = foes[edge].yields == 0 or slots[s].speed < 1.0
-        if hold >= 0.0 and slots[s].pos <= hold + 0.1 and waits:
+        if hold >= 0.0 and slots[s].pos <= hold + HOLD_SLACK_M and waits:
             continue
         v = slots[s].speed
         if travel_s(clear, v, kinds[slots[s].typ].accel, tracks[track].limit) > reach_s:
             return True
     return False
+
+
+@inlined
+def still_coming(arrival_s: float) -> float:
+    """An arrival announced a second ago, seen from now; whoever has arrived meanwhile is no longer coming."""
+    return arrival_s - 1.0 if arrival_s >= 1.0 else NEVER
 
 
 @inlined
@@ -191,14 +198,14 @@ def foe_comes(w: World, m: int, edge: int, window: tuple[float, float], leave_mp
     moves = moves_of(w)
     tracks = tracks_of(w)
     foe = foes_of(w)[edge].foe
-    first_s = min(moves[foe].arrival - 1.0, moves[foe].arrival_next)  # the former was true a second ago
+    first_s = min(still_coming(moves[foe].arrival), moves[foe].arrival_next)
     if first_s >= NEVER:
         return False
     merges = moves[foe].to_lane == moves[m].to_lane
     gap_s = TIME_GAP_S if merges else 0.0
     track = w.n_lanes + foe
     pass_s = (tracks[track].length + 5.0) / max(tracks[track].limit, 1.0)
-    if meets(first_s, pass_s, window, gap_s) or meets(moves[foe].later - 1.0, pass_s, window, gap_s):
+    if meets(first_s, pass_s, window, gap_s) or meets(still_coming(moves[foe].later), pass_s, window, gap_s):
         return True
     pace = moves[foe].pace_next if moves[foe].arrival_next <= first_s else moves[foe].pace
     return merges and first_s > window[0] and pace > leave_mps
@@ -311,6 +318,8 @@ def merge_cap(w: World, slot: int, m: int, seen: float) -> float:
         track = w.n_lanes + other
         for i in range(tracks[track].count):
             s = tracks[track].head + i
+            if slots[s].pos <= moves[other].hold + HOLD_SLACK_M:
+                break  # it waits inside the junction for us, as do those behind it
             ahead = seen - (tracks[track].length - slots[s].pos)
             if ahead < 0.0 or (ahead == 0.0 and inside and other > m):
                 break  # those behind it are farther from the merge still
@@ -330,11 +339,11 @@ def hold_cap(w: World, slot: int, m: int) -> float:
     kinds = kinds_of(w)
     hold = moves[m].hold
     gap = hold - slots[slot].pos
-    if hold < 0.0 or gap < -0.1:
+    if hold < 0.0 or gap < -HOLD_SLACK_M:
         return BIG
     typ = slots[slot].typ
     v = slots[slot].speed
-    if gap < brake_distance(kinds[typ], v, kinds[typ].decel):
+    if v > HOLD_SLACK_M and gap < brake_distance(kinds[typ], v, kinds[typ].decel):
         return BIG
     limit = tracks[w.n_lanes + m].limit
     accel = kinds[typ].accel

@@ -132,6 +132,13 @@ def shift_over(w: World, slot: int, lane: int, to: int, place: int) -> bool:
     return True
 
 
+@inlined
+def is_alongside(w: World, slot: int, rear: float) -> bool:
+    """Is the vehicle too far ahead to leave its minimum gap behind a rear at `rear`?"""
+    slots = slots_of(w)
+    return rear - kinds_of(w)[slots[slot].typ].gap < slots[slot].pos
+
+
 @kernel
 def ask_for_room(w: World, slot: int, to: int, place: int) -> None:
     """A driver who must change slows to fit behind the vehicle ahead there; the one behind is asked to make room."""
@@ -147,7 +154,7 @@ def ask_for_room(w: World, slot: int, to: int, place: int) -> None:
         slots[slot].vnext = min(slots[slot].vnext, v)
     rear = slots[slot].pos - kinds[slots[slot].typ].length
     back = place  # those already alongside cannot make room: ask the first one behind our rear
-    while back < tracks[to].count and rear < slots[tracks[to].head + back].pos:
+    while back < tracks[to].count and is_alongside(w, tracks[to].head + back, rear):
         back += 1
     if back < tracks[to].count:
         lag = tracks[to].head + back

@@ -5,7 +5,7 @@ from __future__ import annotations
 from citybrain.twin.arrays import BIG, STEP, World, counter_of, kinds_of, moves_of, slots_of, tracks_of
 from citybrain.twin.follow import dawdle, follow_speed, look_distance, next_speed, random_unit
 from citybrain.twin.jit import inlined, kernel
-from citybrain.twin.junction import look_ahead
+from citybrain.twin.junction import HOLD_SLACK_M, look_ahead
 
 
 @inlined
@@ -38,7 +38,10 @@ def planned(w: World, track: int, slot: int, first: bool) -> float:
     gain = min(v + kinds[typ].accel, want)
     cap = min(slots[slot].vnext, lead_cap(w, track, slot, first))
     fast = max(gain, v)
-    if tracks[track].length - slots[slot].pos < look_distance(kinds[typ], fast):
+    end = tracks[track].length
+    if track >= w.n_lanes and slots[slot].pos <= moves_of(w)[track - w.n_lanes].hold + HOLD_SLACK_M:
+        end = moves_of(w)[track - w.n_lanes].hold
+    if end - slots[slot].pos < look_distance(kinds[typ], fast):
         cap = min(cap, look_ahead(w, track, slot, fast))
     return next_speed(kinds[typ], v, want, cap)
 
