@@ -1,0 +1,217 @@
+"""What sensors feel, read off the twin's state: stop lines crossed, detectors covered, probes due.
+
+Crossings are exact: a vehicle's place in its route counts the stop lines behind it, and `moves.passed` says how many
+crossed on each path. Only which of several parallel lanes a vehicle left two stop lines ago may be a choice.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citybrain.twin.arrays import (
+    F32,
+    I32,
+    NEXT_TRIP,
+    World,
+    counter_of,
+    drives_of,
+    kinds_of,
+    moves_of,
+    slots_of,
+    stops_of,
+    tracks_of,
+    trips_of,
+)
+from citybrain.twin.jit import inlined, kernel
+
+GONE = -2  # in `seen`: the trip has ended and been reported
+STILL_M = 1e-3
+
+
+class Crossings(NamedTuple):
+    """Stop lines crossed, by trip and in the order of its route; all [n]."""
+
+    trip: I32
+    stop: I32  # place in the table of stops
+    movement: I32
+
+
+class Loops(NamedTuple):
+    """Presence detectors by lane, and what they felt in the present interval."""
+
+    offset: I32  # [n_lanes + 1] into the rest
+    begin: F32  # upstream end, metres from the lane's start
+    end: F32
+    covered_s: NDArray[np.float64]
+    second_s: F32  # in the last second; more than 1 is felt as 1
+
+
+class Memory(NamedTuple):
+    """What is remembered of every trip; all [n_trips]."""
+
+    seen: I32  # place in its route when last looked at; -1 = not yet on the road
+    inside: I32  # scratch: movement that it is on now, -1 = on a lane
+    key: I32  # stop of the stretch (lane, then junction) that it was on
+    at_m: F32  # how far along that stretch
+
+
+@kernel
+def find_crossings(w: World, low: int, memory: Memory, left: I32, found: Crossings) -> int:
+    """Fill `found` with all crossings since the last look; the lowest trip that has not ended.
+
+    `left` [n_movements] are crossings by movement; those booked here are taken off. The movement of a crossing before
+    a vehicle's last one stays -1 for `resolve`.
+    """
+    moves = moves_of(w)
+    slots = slots_of(w)
+    tracks = tracks_of(w)
+    drives = drives_of(w)
+    trips = trips_of(w)
+    for m in range(moves.size):
+        head = tracks[w.n_lanes + m].head
+        for s in range(head, head + tracks[w.n_lanes + m].count):
+            memory.inside[slots[s].veh] = m
+    n = 0
+    lowest = -1
+    end = counter_of(w)[NEXT_TRIP]
+    for v in range(low, end):
+        if memory.seen[v] != GONE and drives[v].inserted >= 0.0:
+            if memory.seen[v] < 0:
+                memory.seen[v] = trips[v].first_stop
+            cursor = drives[v].cursor
+            for stop in range(memory.seen[v], cursor):
+                m = -1
+                if stop == cursor - 1:
+                    m = memory.inside[v] if memory.inside[v] >= 0 else drives[v].came
+                    left[m] -= 1
+                found.trip[n] = v
+                found.stop[n] = stop
+                found.movement[n] = m
+                n += 1
+            memory.inside[v] = -1
+            memory.seen[v] = GONE if drives[v].arrived >= 0.0 else cursor
+        if lowest < 0 and memory.seen[v] != GONE:
+            lowest = v
+    return int(end if lowest < 0 else lowest)
+
+
+@kernel
+def resolve(w: World, found: Crossings, left: I32, turn_offset: I32, turn_movement: I32) -> None:
+    """Give earlier crossings of vehicles that crossed more than one stop line a movement of their turn.
+
+    Best is one that ends on the lane from which the next crossing began.
+    """
+    moves = moves_of(w)
+    stops = stops_of(w)
+    for i in range(found.trip.size - 1, -1, -1):
+        if found.movement[i] >= 0:
+            continue
+        turn = stops[found.stop[i]].turn
+        lane = moves[found.movement[i + 1]].from_lane
+        best = -1
+        for e in range(turn_offset[turn], turn_offset[turn + 1]):
+            m = turn_movement[e]
+            if left[m] > 0 and (best < 0 or moves[m].to_lane == lane):
+                best = m
+        found.movement[i] = best
+        left[best] -= 1
+
+
+@inlined
+def feel(loops: Loops, lane: int, was_m: float, now_m: float, length_m: float, fronts: I32) -> None:
+    """Let a vehicle whose front came from `was_m` to `now_m` at even speed cover the detectors of a lane.
+
+    `fronts` [n_loops] counts fronts over the downstream end.
+    """
+    for e in range(loops.offset[lane], loops.offset[lane + 1]):
+        low = loops.begin[e]
+        high = loops.end[e] + length_m
+        if now_m - was_m < STILL_M:
+            if low < now_m < high:
+                loops.second_s[e] += 1.0
+        elif now_m > low and was_m < high:
+            loops.second_s[e] += (min(now_m, high) - max(was_m, low)) / (now_m - was_m)
+        if was_m < loops.end[e] <= now_m:
+            fronts[e] += 1
+
+
+@inlined
+def feel_behind(w: World, veh: int, slot: int, was_m: float, loops: Loops, fronts: I32) -> None:
+    """A vehicle that has come from its last lane, right through the junction, onto a new lane within the second."""
+    moves = moves_of(w)
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    m = drives_of(w)[veh].came
+    if m >= 0:
+        lane = moves[m].from_lane
+        now_m = tracks[lane].length + tracks[w.n_lanes + m].length + slots[slot].pos
+        feel(loops, lane, was_m, now_m, kinds_of(w)[slots[slot].typ].length, fronts)
+
+
+@kernel
+def watch_track(w: World, track: int, memory: Memory, loops: Loops, fronts: I32) -> None:
+    """Let the vehicles of a lane or junction path cover detectors, and remember where they are."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    kinds = kinds_of(w)
+    inside = track >= w.n_lanes
+    lane = int(moves_of(w)[track - w.n_lanes].from_lane) if inside else track
+    ahead_m = tracks[lane].length if inside else np.float32(0.0)
+    watched = loops.offset[lane + 1] > loops.offset[lane]
+    for s in range(tracks[track].head, tracks[track].head + tracks[track].count):
+        v = slots[s].veh
+        key = memory.seen[v] - (1 if inside else 0)
+        now_m = ahead_m + slots[s].pos
+        was_m = now_m - slots[s].speed
+        if memory.key[v] == key:
+            was_m = memory.at_m[v]
+        elif memory.key[v] == key - 1 and key > 0 and not inside:
+            feel_behind(w, v, s, memory.at_m[v], loops, fronts)
+        if watched:
+            feel(loops, lane, was_m, now_m, kinds[slots[s].typ].length, fronts)
+        memory.key[v] = key
+        memory.at_m[v] = now_m
+
+
+@kernel
+def watch_loops(w: World, memory: Memory, loops: Loops, fronts: I32) -> None:
+    """One second of all detectors; `fronts` [n_loops] gets the vehicles whose front passed each one's end."""
+    tracks = tracks_of(w)
+    for e in range(fronts.size):
+        fronts[e] = 0
+        loops.second_s[e] = 0.0
+    for track in range(tracks.size):
+        if tracks[track].count > 0:
+            watch_track(w, track, memory, loops, fronts)
+    for e in range(fronts.size):
+        loops.covered_s[e] += min(loops.second_s[e], np.float32(1.0))
+
+
+@kernel
+def due_probes(w: World, phase: I32, now: int, slot_out: I32, track_out: I32) -> int:
+    """Slots and tracks of the vehicles whose `phase` [n_trips] is `now`; how many."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    n = 0
+    for track in range(tracks.size):
+        for s in range(tracks[track].head, tracks[track].head + tracks[track].count):
+            if phase[slots[s].veh] == now:
+                slot_out[n] = s
+                track_out[n] = track
+                n += 1
+    return n
+
+
+__all__ = [
+    "GONE",
+    "Crossings",
+    "Loops",
+    "Memory",
+    "due_probes",
+    "find_crossings",
+    "resolve",
+    "watch_loops",
+]
