@@ -13,8 +13,7 @@ from citybrain.city.streets import Streets
 
 __all__ = ["limit_turn_speeds", "moves_at", "share_by_turn", "turn_speed_mps"]
 
-# A right turn of 9 m radius is driven at 5.6 m/s and a left one of 18 m at 7.9 m/s (HCM 2010, ch. 31, Fig. 31-10 has
-# 15 to 30 km/h for such turns); comfort is commonly put at 0.35 g.
+# Our choice: with it a right turn of 9 m radius is driven at 5.6 m/s (20 km/h) and a left one of 18 m at 7.9 m/s.
 LATERAL_MPS2 = 3.5
 SLOWEST_TURN_MPS = 3.0
 BACKWARD_RAD = math.radians(160.0)
@@ -95,6 +94,9 @@ def limit_turn_speeds(streets: Streets) -> None:
     for movement, path in streets.paths.items():
         spec = rows[movement]
         if spec.turn is not Turn.THROUGH:
-            ends = polyline.heading(path, at_end=False), polyline.heading(path, at_end=True)
-            limit = turn_speed_mps(spec.length_m, polyline.turn_angle(*ends))
-            rows[movement] = replace(spec, speed_mps=min(spec.speed_mps, limit))
+            ends = polyline.heading(path[:2], at_end=False), polyline.heading(path[-2:], at_end=True)
+            if path[0] == path[1] or path[-2] == path[-1]:
+                ends = polyline.heading(path, at_end=False), polyline.heading(path, at_end=True)
+            limit_mps = turn_speed_mps(spec.length_m, polyline.turn_angle(*ends))
+            if limit_mps < spec.speed_mps:
+                rows[movement] = replace(spec, speed_mps=limit_mps)

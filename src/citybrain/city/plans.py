@@ -1,7 +1,8 @@
 """Default signals where a source says only that there is one: groups, stages, splits and clearance times.
 
-Yellow: ITE's kinematic formula, reaction time + v / (2 a) with 1 s and 3.05 m/s2 (ITE, Guidelines for Determining
-Traffic Signal Change and Clearance Intervals, 2020). All red: time to cross the junction at the approach's speed.
+Yellow: ITE's kinematic formula, reaction time + v / (2 a) with 1 s and 3.05 m/s2 (10 ft/s2). All red: time to cross
+the junction at the approach's speed. The bounds, cycles, minimum greens and stages are our choice: round numbers with
+which every stage is served and no default signal is slower than two minutes a round.
 """
 
 from __future__ import annotations

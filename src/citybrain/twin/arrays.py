@@ -43,6 +43,9 @@ OVERLAPS = 9  # negative gaps
 ERROR_BITS = 10
 LANE_CHANGES = 11
 SWAPS = 12
+N_ACTIVE = 13  # lengths of the lists `active`, `heard` and `covered`
+N_HEARD = 14
+N_COVERED = 15
 N_COUNTERS = 16
 
 ERROR_FULL = 1  # a track's window overflowed
@@ -64,16 +67,18 @@ TRACK = _record(
     count=i4,
     rear=f4,  # a vehicle that has left still covers this much of the track's end
     rear_speed=f4,
+    listed=u1,  # 1 = in the list of occupied tracks
 )
 SLOT = _record(
     pos=f4,  # front bumper, from the track's start
     speed=f4,
-    vnext=f4,  # cap asked for by others before planning, planned speed after
+    vnext=f4,  # planned speed
+    ask=f4,  # speed cap that others asked for
     factor=f4,  # desired speed / limit
     veh=i4,  # trip
     turn=i4,  # turn at the end of the link that it is on or, in a junction, that it is entering; -1 = trip ends there
     mov=i4,  # movement chosen when it last looked ahead
-    wait=u2,  # seconds standing
+    halt=i4,  # step in which it came to a standstill; -1 = it moves
     typ=u1,
     need=u1,  # lane change needed: 0 none, 1 towards the middle, 2 towards the kerb
     flag=u1,  # 1 = it met a red light too late to stop
@@ -144,6 +149,7 @@ KIND = _record(
     sigma=f4,
     vmax=f4,
     stop=f4,  # distance kept from a stop line
+    freeze=f4,  # who stands behind a standing vehicle with no more room than this does not move
     bits=u2,
     model=u1,
 )
@@ -182,6 +188,9 @@ MUTABLE = {
     "drives": DRIVE,
     "shown": BYTE,  # colour of each signal group
     "phases": INT,  # phase that each signal's plan shows
+    "active": INT,  # tracks with vehicles on them
+    "heard": INT,  # movements with an announced arrival
+    "covered": INT,  # tracks whose end is covered by a vehicle that has left
     "log": FLOAT,
     "outbox": INT,
 }
@@ -319,3 +328,18 @@ def colours_of(w: World) -> Table:
 @inlined
 def log_of(w: World) -> Table:
     return carray(_pointer(w.log_at), (w.log_n,), FLOAT)
+
+
+@inlined
+def active_of(w: World) -> Table:
+    return carray(_pointer(w.active_at), (w.active_n,), INT)
+
+
+@inlined
+def heard_of(w: World) -> Table:
+    return carray(_pointer(w.heard_at), (w.heard_n,), INT)
+
+
+@inlined
+def covered_of(w: World) -> Table:
+    return carray(_pointer(w.covered_at), (w.covered_n,), INT)

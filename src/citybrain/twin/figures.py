@@ -65,7 +65,8 @@ def longest_waits(memory: Memory) -> F64:
     """[trips] longest single standstill in seconds, that of a vehicle still standing included."""
     waits = memory.tables["drives"]["max_wait"].astype(np.float64)
     slots = memory.tables["slots"][occupied_slots(memory.tables["tracks"])]
-    np.maximum.at(waits, slots["veh"], slots["wait"])
+    stood = np.where(slots["halt"] >= 0, memory.tables["counter"][STEP] - slots["halt"], 0)
+    np.maximum.at(waits, slots["veh"], stood)
     return waits
 
 

@@ -22,7 +22,7 @@ from citybrain.twin.arrays import (
 )
 from citybrain.twin.follow import brake_gap, follow_speed, random_unit, stop_speed
 from citybrain.twin.jit import inlined, kernel
-from citybrain.twin.move import lane_need, room_for_one
+from citybrain.twin.move import STANDING_MPS, lane_need, room_for_one
 
 CITYFLOW = 1
 RANDOM_LANE = -2
@@ -176,12 +176,13 @@ def put_on_lane(w: World, trip: int, lane: int, speed: float) -> None:
     now = float(counter[STEP])
     slots[s].pos = start_pos(w, typ, lane)
     slots[s].speed = speed
-    slots[s].vnext = BIG
+    slots[s].vnext = 0.0
+    slots[s].ask = BIG
     slots[s].factor = trips[trip].factor
     slots[s].veh = trip
     slots[s].turn = stops[stop].turn
     slots[s].mov = -1
-    slots[s].wait = 0
+    slots[s].halt = counter[STEP] if speed < STANDING_MPS else -1
     slots[s].typ = typ
     slots[s].flag = 0
     need = lane_need(w, lane, stop, kinds[typ].bits)

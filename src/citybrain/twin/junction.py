@@ -6,10 +6,14 @@ from math import sqrt
 
 from citybrain.twin.arrays import (
     BIG,
+    N_HEARD,
+    STEP,
     Kind,
     World,
+    counter_of,
     drives_of,
     foes_of,
+    heard_of,
     ins_of,
     kinds_of,
     lanes_of,
@@ -36,9 +40,30 @@ IMPATIENT_S = 60  # a driver who waited this long no longer yields to vehicles t
 CITYFLOW_YIELD_M = 5.0  # CityFlow's yield distance
 STANDING_MPS = 0.1
 HOLD_SLACK_M = 0.5  # who stands so little beyond the waiting place in a junction still waits there
+CHOOSE_S = 4  # between two looks for a better lane beyond the junction
 NEVER = 1e8  # no arrival is announced
 MAX_HOPS = 12  # tracks looked ahead at most
 FAST_TAIL_MPS = 2.0  # an exit whose last vehicle drives at least so fast has room (CityFlow's rule)
+
+
+@inlined
+def waited(w: World, slot: int) -> int:
+    """Seconds that the vehicle has stood."""
+    halt = slots_of(w)[slot].halt
+    return int(counter_of(w)[STEP] - halt) if halt >= 0 else 0
+
+
+@inlined
+def movement_of(w: World, slot: int, lane: int, turn: int, stop: int) -> int:
+    """The movement that the vehicle on `lane` will take; it looks for a better one every few seconds only."""
+    slots = slots_of(w)
+    moves = moves_of(w)
+    m = slots[slot].mov
+    if m >= 0 and moves[m].from_lane == lane and moves[m].turn == turn:
+        again = (counter_of(w)[STEP] + slots[slot].veh) % CHOOSE_S
+        if again != 0 and lanes_of(w)[moves[m].to_lane].allowed != 0:
+            return int(m)
+    return choose_movement(w, lane, turn, stop, kinds_of(w)[slots[slot].typ].bits)
 
 
 @kernel
@@ -273,7 +298,7 @@ def may_enter(w: World, slot: int, m: int, seen: float) -> bool:
         return True
     if colour == YELLOW:
         return False
-    if colour == STOP_THEN_GO and not (room < 2.0 and (v < 0.5 or slots[slot].wait > 0)):
+    if colour == STOP_THEN_GO and not (room < 2.0 and (v < 0.5 or slots[slot].halt >= 0)):
         return False
     to = moves[m].to_lane
     if moves[m].clear != 0:
@@ -292,7 +317,7 @@ def may_enter(w: World, slot: int, m: int, seen: float) -> bool:
     if yields_now(w, colour, m) and moves[m].hold < 0.0:
         way = seen + tracks[track].length
         window = (arrive_s, travel_s(way + kinds[typ].length, v, accel, limit))
-        return not must_yield(w, m, window, end_speed(way, v, accel, limit), slots[slot].wait < IMPATIENT_S)
+        return not must_yield(w, m, window, end_speed(way, v, accel, limit), waited(w, slot) < IMPATIENT_S)
     return True
 
 
@@ -350,7 +375,7 @@ def hold_cap(w: World, slot: int, m: int) -> float:
     rest = tracks[w.n_lanes + m].length - slots[slot].pos
     arrive_s = travel_s(max(gap, 0.0), v, accel, limit)
     window = (arrive_s, travel_s(rest + kinds[typ].length, v, accel, limit))
-    if must_yield(w, m, window, end_speed(rest, v, accel, limit), slots[slot].wait < IMPATIENT_S):
+    if must_yield(w, m, window, end_speed(rest, v, accel, limit), waited(w, slot) < IMPATIENT_S):
         return stop_speed(kinds[typ], max(gap, 0.0), v)
     return BIG
 
@@ -377,6 +402,11 @@ def tail_cap(w: World, slot: int, track: int, seen: float) -> float:
 def announce(w: World, m: int, arrive_s: float, speed: float) -> None:
     """Let others know when a vehicle will enter movement m; the two that come first are remembered."""
     moves = moves_of(w)
+    if moves[m].arrival >= BIG and moves[m].arrival_next >= BIG:
+        heard = heard_of(w)
+        counter = counter_of(w)
+        heard[counter[N_HEARD]] = m
+        counter[N_HEARD] += 1
     if arrive_s < moves[m].arrival_next:
         moves[m].later_next = moves[m].arrival_next
         moves[m].arrival_next = arrive_s
@@ -440,6 +470,18 @@ def fork_cap(w: World, slot: int, lane: int, m: int, seen: float) -> float:
     return stop_speed(kinds[typ], room, v)
 
 
+@inlined
+def stands_at_red(w: World, lane: int, slot: int) -> bool:
+    """Does the vehicle stand at its stop line with the movement that it chose still red?"""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    moves = moves_of(w)
+    m = slots[slot].mov
+    if m < 0 or moves[m].from_lane != lane or moves[m].colour > RED_YELLOW or moves[m].turn != slots[slot].turn:
+        return False
+    return tracks[lane].length - slots[slot].pos <= kinds_of(w)[slots[slot].typ].stop + 0.1
+
+
 @kernel
 def look_ahead(w: World, track: int, slot: int, want: float) -> float:
     """Speed cap from everything between the end of the vehicle's track and its look-ahead distance."""
@@ -455,6 +497,8 @@ def look_ahead(w: World, track: int, slot: int, want: float) -> float:
     seen = tracks[track].length - slots[slot].pos
     stop = drives[slots[slot].veh].cursor
     turn = slots[slot].turn
+    if slots[slot].speed == 0.0 and track < w.n_lanes and stands_at_red(w, track, slot):
+        return 0.0
     cap = BIG
     first = slot == tracks[track].head
     cur = track
@@ -462,9 +506,11 @@ def look_ahead(w: World, track: int, slot: int, want: float) -> float:
         if cur < w.n_lanes:
             if turn < 0:
                 break
-            m = choose_movement(w, cur, turn, stop, kinds[typ].bits)
             if cur == track:
+                m = movement_of(w, slot, cur, turn, stop)
                 slots[slot].mov = m
+            else:
+                m = choose_movement(w, cur, turn, stop, kinds[typ].bits)
             line = line_cap(w, slot, m, seen)
             if line >= 0.0:
                 return min(cap, line)

@@ -19,12 +19,14 @@ from citybrain.twin.arrays import (
 )
 from citybrain.twin.follow import follow_speed, look_distance
 from citybrain.twin.jit import inlined, kernel
+from citybrain.twin.junction import waited
 from citybrain.twin.move import copy_slot, lane_need, room_for_one
 
 GAIN_MPS = 1.5  # a change for speed must promise at least so much
 PERIOD = 3  # each link's drivers think of overtaking every third second
 REST_S = 6  # between two changes for speed of one driver
 URGENT_M = 60.0  # so near to the lane's end a driver in the wrong lane asks others to let him in
+RETRY_S = 3  # a standing driver tries to change lanes so often
 STUCK_S = 10  # a driver who stood so long on the wrong lane squeezes over
 NO_CHANGE_M = 10.0  # nobody changes for speed so near to a stop line
 
@@ -151,7 +153,7 @@ def ask_for_room(w: World, slot: int, to: int, place: int) -> None:
         gap = max(slots[lead].pos - kinds[slots[lead].typ].length - kinds[typ].gap - slots[slot].pos, 0.0)
         v = follow_speed(kinds[typ], gap, slots[slot].speed, slots[lead].speed, kinds[slots[lead].typ].decel)
         v = max(v, slots[slot].speed - kinds[typ].decel, 1.0 if slots[lead].speed > 1.0 else 0.0)
-        slots[slot].vnext = min(slots[slot].vnext, v)
+        slots[slot].ask = min(slots[slot].ask, v)
     rear = slots[slot].pos - kinds[slots[slot].typ].length
     back = place  # those already alongside cannot make room: ask the first one behind our rear
     while back < tracks[to].count and is_alongside(w, tracks[to].head + back, rear):
@@ -163,7 +165,7 @@ def ask_for_room(w: World, slot: int, to: int, place: int) -> None:
         v = follow_speed(kinds[typ], gap, slots[lag].speed, slots[slot].speed, kinds[slots[slot].typ].decel)
         v = max(v, slots[lag].speed - kinds[typ].decel)
         if slots[lag].need == 0 or slots[lag].need == slots[slot].need:
-            slots[lag].vnext = min(slots[lag].vnext, v)
+            slots[lag].ask = min(slots[lag].ask, v)
 
 
 @kernel
@@ -227,19 +229,21 @@ def must_change(w: World, lane: int) -> None:
         i += 1
         if slots[s].need == 0 or drives[slots[s].veh].changed >= counter[STEP] - 1:
             continue
-        if slots[s].pos < kinds[slots[s].typ].length and slots[s].wait < STUCK_S:
+        if slots[s].speed == 0.0 and (counter[STEP] + slots[s].veh) % RETRY_S != 0:
+            continue
+        if slots[s].pos < kinds[slots[s].typ].length and waited(w, s) < STUCK_S:
             continue
         to = lane + (1 if slots[s].need == 1 else -1)
         if lanes[to].allowed & kinds[slots[s].typ].bits == 0:
             continue
         place = find_gap(w, to, slots[s].pos)
-        if slots[s].pos < tracks[to].length and is_safe(w, s, to, place, slots[s].wait >= STUCK_S):
+        if slots[s].pos < tracks[to].length and is_safe(w, s, to, place, waited(w, s) >= STUCK_S):
             if shift_over(w, s, lane, to, place):
                 i -= 1
             continue
         left = tracks[lane].length - slots[s].pos
         if left < URGENT_M or left < 2.0 * look_distance(kinds[slots[s].typ], slots[s].speed):
-            if slots[s].speed < 0.1 and slots[s].wait > 5 and swap_places(w, s, to, place):
+            if slots[s].speed < 0.1 and waited(w, s) > 5 and swap_places(w, s, to, place):
                 renew_need(w, s, lane)
                 other = tracks[to].head + find_gap(w, to, slots[s].pos)
                 for k in range(max(other - 2, tracks[to].head), min(other + 2, tracks[to].head + tracks[to].count)):

@@ -9,6 +9,8 @@ from citybrain.twin.arrays import (
     ERROR_BITS,
     ERROR_FULL,
     FINISHED,
+    N_ACTIVE,
+    N_COVERED,
     OVERLAPS,
     RED_RUNS,
     RUNNING,
@@ -16,7 +18,9 @@ from citybrain.twin.arrays import (
     VEHICLE_STEPS,
     Kind,
     World,
+    active_of,
     counter_of,
+    covered_of,
     drives_of,
     kinds_of,
     lanes_of,
@@ -33,6 +37,7 @@ from citybrain.twin.jit import inlined, kernel
 from citybrain.twin.junction import RED, choose_movement
 
 STANDING_MPS = 0.1
+LONGEST_S = 65535  # waits are counted up to this
 SKIN_M = 0.01  # bumpers never come nearer than this
 CITYFLOW = 1
 
@@ -59,22 +64,36 @@ def room_for_one(w: World, track: int) -> bool:
         for i in range(n):
             copy_slot(w, head + i, base + i)
         tracks[track].head = base
+    if tracks[track].listed == 0:
+        tracks[track].listed = 1
+        active = active_of(w)
+        active[counter[N_ACTIVE]] = track
+        counter[N_ACTIVE] += 1
     return True
 
 
 @inlined
 def note_wait(w: World, slot: int, was: float, now: float) -> None:
-    """Count standing seconds, stops and the longest single wait of a vehicle."""
+    """Note when a vehicle comes to a standstill and when it moves on: its stops and its longest single wait."""
     slots = slots_of(w)
     drives = drives_of(w)
     if now < STANDING_MPS:
-        if was >= STANDING_MPS:
+        if slots[slot].halt < 0:
+            slots[slot].halt = counter_of(w)[STEP]
             drives[slots[slot].veh].stops += 1
-        if slots[slot].wait < 65535:
-            slots[slot].wait += 1
-    elif slots[slot].wait > 0:
-        drives[slots[slot].veh].max_wait = max(drives[slots[slot].veh].max_wait, slots[slot].wait)
-        slots[slot].wait = 0
+    elif slots[slot].halt >= 0:
+        end_wait(w, slot)
+
+
+@inlined
+def end_wait(w: World, slot: int) -> None:
+    """The vehicle has stood and does so no longer."""
+    slots = slots_of(w)
+    drives = drives_of(w)
+    v = slots[slot].veh
+    stood = min(counter_of(w)[STEP] - slots[slot].halt, LONGEST_S)
+    drives[v].max_wait = max(drives[v].max_wait, stood)
+    slots[slot].halt = -1
 
 
 @inlined
@@ -104,6 +123,9 @@ def move_track(w: World, track: int) -> bool:
         typ = slots[s].typ
         was = slots[s].speed
         v = slots[s].vnext
+        if was == 0.0 and v == 0.0:
+            back = slots[s].pos - kinds[typ].length
+            continue
         p = slots[s].pos + step_length(kinds[typ], was, v)
         if p > back - SKIN_M:
             if slots[s].pos > back:
@@ -113,7 +135,6 @@ def move_track(w: World, track: int) -> bool:
             counter[CLAMPS] += 1
         slots[s].pos = p
         slots[s].speed = v
-        slots[s].vnext = BIG
         note_wait(w, s, was, v)
         back = p - kinds[typ].length
     return slots[head].pos >= tracks[track].length
@@ -127,7 +148,8 @@ def leave_network(w: World, slot: int, now: float) -> None:
     drives = drives_of(w)
     v = slots[slot].veh
     drives[v].arrived = now
-    drives[v].max_wait = max(drives[v].max_wait, slots[slot].wait)
+    if slots[slot].halt >= 0:
+        end_wait(w, slot)
     counter[RUNNING] -= 1
     counter[FINISHED] += 1
 
@@ -361,6 +383,8 @@ def mark_rear(w: World, track: int) -> None:
     moves = moves_of(w)
     drives = drives_of(w)
     kinds = kinds_of(w)
+    counter = counter_of(w)
+    covered = covered_of(w)
     s = tracks[track].head + tracks[track].count - 1
     over = kinds[slots[s].typ].length - slots[s].pos
     cur = track
@@ -374,6 +398,9 @@ def mark_rear(w: World, track: int) -> None:
             if m < 0 or moves[m].to_lane != cur:
                 return
             cur = w.n_lanes + m
+        if tracks[cur].rear == 0.0:
+            covered[counter[N_COVERED]] = cur
+            counter[N_COVERED] += 1
         if over > tracks[cur].rear:
             tracks[cur].rear = over
             tracks[cur].rear_speed = slots[s].speed
@@ -381,28 +408,40 @@ def mark_rear(w: World, track: int) -> None:
 
 
 @kernel
-def move_all(w: World) -> None:
-    """Move every vehicle, hand on those at the ends, and note who still covers a track's end."""
+def mark_rears(w: World) -> None:
+    """Note which tracks' ends are covered by vehicles that have left them."""
     counter = counter_of(w)
     tracks = tracks_of(w)
     slots = slots_of(w)
     kinds = kinds_of(w)
+    active = active_of(w)
+    covered = covered_of(w)
+    for i in range(counter[N_COVERED]):
+        tracks[covered[i]].rear = 0.0
+    counter[N_COVERED] = 0
+    for i in range(counter[N_ACTIVE]):
+        track = active[i]
+        last = tracks[track].head + tracks[track].count - 1
+        if tracks[track].count > 0 and slots[last].pos < kinds[slots[last].typ].length:
+            mark_rear(w, track)
+
+
+@kernel
+def move_all(w: World) -> None:
+    """Move every vehicle, hand on those at the ends, and note who still covers a track's end."""
+    counter = counter_of(w)
+    tracks = tracks_of(w)
+    active = active_of(w)
     outbox = outbox_of(w)
     out = 0
     total = 0
-    for track in range(tracks.size):
-        n = tracks[track].count
-        if n > 0:
-            total += n
-            if move_track(w, track):
-                outbox[out] = track
-                out += 1
+    for i in range(counter[N_ACTIVE]):
+        track = active[i]
+        total += tracks[track].count
+        if move_track(w, track):
+            outbox[out] = track
+            out += 1
     for i in range(out):
         drain(w, outbox[i])
-    for track in range(tracks.size):
-        tracks[track].rear = 0.0
-    for track in range(tracks.size):
-        n = tracks[track].count
-        if n > 0 and slots[tracks[track].head + n - 1].pos < kinds[slots[tracks[track].head + n - 1].typ].length:
-            mark_rear(w, track)
+    mark_rears(w)
     counter[VEHICLE_STEPS] += total

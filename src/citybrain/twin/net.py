@@ -19,6 +19,7 @@ PREFER_WITHIN_M = 200.0  # a link shorter than this leaves no time for lane chan
 STOP_GAP_M = 1.0  # between front bumper and stop line
 CITYFLOW_STOP_GAP_M = 0.2  # CityFlow stops on the line itself; this keeps rounding from crossing it
 OFF = 3
+FREEZE_M = 0.1  # a standing driver does not close up by so little (CityFlow: by what its formula leaves)
 
 Tables = dict[str, Table]
 
@@ -31,7 +32,7 @@ def compile_tables(city: City, demand: Demand, seed: int) -> Tables:
     tables: Tables = {"counter": np.zeros(arrays.N_COUNTERS, np.int64)}
     tables["tracks"] = _tracks(city, demand)
     slots = int(tables["tracks"]["span"].sum()) + tables["tracks"].size
-    tables["slots"] = fill(arrays.SLOT, slots, vnext=BIG)
+    tables["slots"] = fill(arrays.SLOT, slots, ask=BIG)
     tables |= _lanes(city)
     tables["links"] = fill(
         arrays.LINK,
@@ -52,6 +53,9 @@ def compile_tables(city: City, demand: Demand, seed: int) -> Tables:
     tables |= _signals(city)
     tables["shown"] = np.full(city.groups.signal.size, OFF, np.uint8)
     tables["phases"] = np.full(city.signals.plan.size, -1, np.int32)
+    tables["active"] = np.zeros(tables["tracks"].size, np.int32)
+    tables["covered"] = np.zeros(tables["tracks"].size, np.int32)
+    tables["heard"] = np.zeros(tables["moves"].size, np.int32)
     tables["outbox"] = np.zeros(tables["tracks"].size, np.int32)
     return tables
 
@@ -269,6 +273,7 @@ def _kinds(demand: Demand) -> Table:
         tau=y.tau_s,
         sigma=y.sigma,
         vmax=y.max_speed_mps,
+        freeze=np.where(y.model == CarFollowing.CITYFLOW, 0.5 * y.decel_mps2, FREEZE_M),
         stop=np.where(y.model == CarFollowing.CITYFLOW, CITYFLOW_STOP_GAP_M, STOP_GAP_M),
     )
 

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from citybrain.twin.arrays import BIG, STEP, World, counter_of, kinds_of, moves_of, slots_of, tracks_of
+from citybrain.twin.arrays import (
+    BIG,
+    N_ACTIVE,
+    N_HEARD,
+    STEP,
+    World,
+    active_of,
+    counter_of,
+    heard_of,
+    kinds_of,
+    moves_of,
+    slots_of,
+    tracks_of,
+)
 from citybrain.twin.follow import dawdle, follow_speed, look_distance, next_speed, random_unit
 from citybrain.twin.jit import inlined, kernel
 from citybrain.twin.junction import HOLD_SLACK_M, look_ahead
+
+RELIST_S = 32  # the list of occupied tracks is put in order so often
 
 
 @inlined
@@ -36,7 +51,8 @@ def planned(w: World, track: int, slot: int, first: bool) -> float:
     v = slots[slot].speed
     want = min(tracks[track].limit * slots[slot].factor, kinds[typ].vmax)
     gain = min(v + kinds[typ].accel, want)
-    cap = min(slots[slot].vnext, lead_cap(w, track, slot, first))
+    cap = min(slots[slot].ask, lead_cap(w, track, slot, first))
+    slots[slot].ask = BIG
     fast = max(gain, v)
     end = tracks[track].length
     if track >= w.n_lanes and slots[slot].pos <= moves_of(w)[track - w.n_lanes].hold + HOLD_SLACK_M:
@@ -44,6 +60,18 @@ def planned(w: World, track: int, slot: int, first: bool) -> float:
     if end - slots[slot].pos < look_distance(kinds[typ], fast):
         cap = min(cap, look_ahead(w, track, slot, fast))
     return next_speed(kinds[typ], v, want, cap)
+
+
+@inlined
+def stays(w: World, slot: int) -> bool:
+    """Does the vehicle stand, closed up, behind a standing one? Most vehicles of a full city do."""
+    slots = slots_of(w)
+    kinds = kinds_of(w)
+    if slots[slot].speed > 0.0 or slots[slot - 1].speed > 0.0:
+        return False
+    kind = kinds[slots[slot].typ]
+    gap = slots[slot - 1].pos - kinds[slots[slot - 1].typ].length - kind.gap - slots[slot].pos
+    return gap <= kind.freeze
 
 
 @kernel
@@ -56,6 +84,11 @@ def plan_track(w: World, track: int) -> None:
     head = tracks[track].head
     step = counter[STEP]
     for s in range(head, head + tracks[track].count):
+        if s > head and stays(w, s):
+            if slots[s].vnext != 0.0 or slots[s].ask < BIG:  # leave the memory of a standing queue untouched
+                slots[s].vnext = 0.0
+                slots[s].ask = BIG
+            continue
         v = planned(w, track, s, s == head)
         sigma = kinds[slots[s].typ].sigma
         if sigma > 0.0 and v > 0.0:
@@ -64,16 +97,54 @@ def plan_track(w: World, track: int) -> None:
 
 
 @kernel
-def plan_all(w: World) -> None:
-    """Plan every track; arrivals announced in the last step are what drivers see of each other."""
-    tracks = tracks_of(w)
+def pass_on_arrivals(w: World) -> None:
+    """What was announced in the last step is what drivers see of each other in this one."""
+    counter = counter_of(w)
     moves = moves_of(w)
-    for m in range(moves.size):
+    heard = heard_of(w)
+    kept = 0
+    for i in range(counter[N_HEARD]):
+        m = heard[i]
         moves[m].arrival = moves[m].arrival_next
         moves[m].later = moves[m].later_next
         moves[m].pace = moves[m].pace_next
         moves[m].arrival_next = BIG
         moves[m].later_next = BIG
-    for track in range(tracks.size):
-        if tracks[track].count > 0:
-            plan_track(w, track)
+        if moves[m].arrival < BIG:
+            heard[kept] = m
+            kept += 1
+    counter[N_HEARD] = kept
+
+
+@kernel
+def list_active(w: World) -> None:
+    """Drop empty tracks from the list of occupied ones; now and then list them afresh, in order of memory."""
+    counter = counter_of(w)
+    tracks = tracks_of(w)
+    active = active_of(w)
+    kept = 0
+    if counter[STEP] % RELIST_S == 0:
+        for track in range(tracks.size):
+            tracks[track].listed = tracks[track].count > 0
+            if tracks[track].count > 0:
+                active[kept] = track
+                kept += 1
+    else:
+        for i in range(counter[N_ACTIVE]):
+            track = active[i]
+            tracks[track].listed = tracks[track].count > 0
+            if tracks[track].count > 0:
+                active[kept] = track
+                kept += 1
+    counter[N_ACTIVE] = kept
+
+
+@kernel
+def plan_all(w: World) -> None:
+    """Plan every occupied track."""
+    counter = counter_of(w)
+    active = active_of(w)
+    pass_on_arrivals(w)
+    list_active(w)
+    for i in range(counter[N_ACTIVE]):
+        plan_track(w, active[i])

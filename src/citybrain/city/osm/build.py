@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from citybrain.city.junction import limit_turn_speeds, moves_at
 from citybrain.city.model import City, CityMeta, NodeControl, Turn
 from citybrain.city.osm.graph import Graph, segments_of
 from citybrain.city.osm.parse import OsmFile, Restriction, parse
+from citybrain.city.osm.rights import Approach, right_of_way
+from citybrain.city.osm.sides import place_keeps_left
+from citybrain.city.osm.signs import place_signs
 from citybrain.city.osm.ways import BUS_BITS, Carriageway, road_of
 from citybrain.city.plans import Move, add_default_plan, add_default_signal
 from citybrain.city.polyline import Point
@@ -27,11 +32,6 @@ __all__ = ["read_osm"]
 
 EARTH_RADIUS_M = 6_371_008.8
 SHORTEST_M = 1.0
-# Where traffic keeps left: (west, south, east, north) in degrees, coarse; `driving_side` on a way overrules it.
-LEFT_HAND = (
-    (-10.7, 49.8, 1.8, 61.0), (122.9, 24.0, 146.0, 45.6), (112.9, -44.0, 180.0, -10.0), (68.1, 5.9, 92.7, 30.0),
-    (16.4, -35.0, 36.0, -17.0), (97.3, -8.8, 107.5, 14.5), (113.8, 22.1, 114.5, 22.56),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class _Side:
     first_way: int
     last_way: int
     last_node: int
-    first_node: int
+    approach: Approach
 
 
 def read_osm(path: str | Path) -> City:
@@ -51,47 +51,69 @@ def read_osm(path: str | Path) -> City:
     Coordinates are equirectangular metres around the middle of the map (`meta.projection`). Junctions within 30 m of
     each other of which one has signals become one node. Raises InputError or FormatError (one line).
     """
+    with _collector_paused():
+        return _read(path)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A map is millions of small objects without cycles; to search them for cycles again and again doubles the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _read(path: str | Path) -> City:
     osm = parse(path)
     xy = np.array(list(osm.places.values()), np.float64)
     lon0, lat0 = ((xy.min(axis=0) + xy.max(axis=0)) / 2.0).tolist()
-    left_hand = _keeps_left(osm, lon0, lat0)
     projection = f"+proj=eqc +lat_ts={lat0!r} +lat_0={lat0!r} +lon_0={lon0!r} +R={EARTH_RADIUS_M} +units=m"
     builder = CityBuilder(CityMeta(Path(path).name.split(".")[0], "osm", projection=projection))
+    left_hand = _keeps_left(builder, osm, lon0, lat0)
     graph = _graph(builder, osm, (lon0, lat0), left_hand)
     node_of = _add_nodes(builder, osm, graph, (lon0, lat0), left_hand)
     if not node_of:
         raise FormatError(path, "way", "no two roads that lead to each other", "a network")
     streets, sides = _streets(builder, graph, node_of)
-    _add_movements(streets, sides, _bans(osm.restrictions, streets, sides), graph, node_of)
+    _add_movements(streets, sides, _bans(osm.restrictions, streets, sides), _Lights.of(graph, node_of, left_hand))
     if left_hand:
         _mirror(builder)
-        builder.note("driving side", "traffic keeps left", builder.meta.name)
     city = builder.build()
     check(city)
     return city
 
 
-def _keeps_left(osm: OsmFile, lon: float, lat: float) -> bool:
-    stated = next((way.tags["driving_side"] for way in osm.ways if "driving_side" in way.tags), None)
-    if stated is not None:
-        return stated == "left"
-    return any(west <= lon <= east and south <= lat <= north for west, south, east, north in LEFT_HAND)
+def _keeps_left(builder: CityBuilder, osm: OsmFile, lon: float, lat: float) -> bool:
+    """Driving side as most ways with the tag state it, else by the place; the report tells which."""
+    stated = [way.tags["driving_side"] for way in osm.ways if way.tags.get("driving_side") in {"left", "right"}]
+    if stated:
+        left, source = 2 * stated.count("left") > len(stated), "the tag driving_side"
+    else:
+        country = place_keeps_left(lon, lat)
+        left, source = country is not None, f"the outline of {country or 'no country where traffic keeps left'}"
+    builder.note("driving side", f"traffic keeps {'left' if left else 'right'}, by {source}", builder.meta.name)
+    return left
 
 
 def _graph(builder: CityBuilder, osm: OsmFile, middle: Point, left_hand: bool) -> Graph:
     """Left-hand maps are laid out mirrored (x to the west) as if traffic kept right; `_mirror` turns them back."""
-    for what, example in osm.left_out:
-        builder.note(what, "left out", example)
+    for what, action, example in osm.notes:
+        builder.note(what, action, example)
     north_m = math.radians(1.0) * EARTH_RADIUS_M
     east_m = north_m * math.cos(math.radians(middle[1])) * (-1.0 if left_hand else 1.0)
     places = {n: ((x - middle[0]) * east_m, (y - middle[1]) * north_m) for n, (x, y) in osm.places.items()}
     roads = {}
     for way in osm.ways:
         roads[way.way_id], odd = road_of(way.tags, left_hand)
-        for what in odd:
-            builder.note(what, "default of its class of road", str(way.way_id))
+        for what, action in odd:
+            builder.note(what, action, str(way.way_id))
     graph = segments_of(osm, roads, places)
     graph.place_signals()
+    place_signs(graph, osm)
     graph.contract()
     graph.join_clusters()
     for what, action, example in graph.notes:
@@ -152,10 +174,12 @@ def _streets(builder: CityBuilder, graph: Graph, node_of: dict[int, int]) -> tup
                 length_m = max(polyline.length_m(s.points), SHORTEST_M)
                 spec = StreetSpec(
                     f"{sign}{segment.first_way}#{part}", node_of[s.a], node_of[s.b], s.road.ahead.lanes,
-                    s.road.speed_mps, length_m, s.points, s.name, s.road.kind, s.road.allowed,
+                    s.road.ahead.speed_mps, length_m, s.points, s.name, s.road.kind, s.road.allowed,
                 )  # fmt: skip
                 specs.append(spec)
-                sides.append(_Side(s.road.ahead, s.first_way, s.last_way, s.b, s.a))
+                sides.append(
+                    _Side(s.road.ahead, s.first_way, s.last_way, s.b, Approach(s.road.kind, s.road.priority, s.sign_b))
+                )
     streets = Streets(builder, specs)
     for link, side in enumerate(sides):
         if side.way.bus_lanes:
@@ -170,52 +194,56 @@ def _bans(rules: list[Restriction], streets: Streets, sides: list[_Side]) -> set
     into: dict[tuple[int, int], list[int]] = {}
     for link, side in enumerate(sides):
         into.setdefault((side.last_way, side.last_node), []).append(link)
-    banned = set()
+    banned, note = set[tuple[int, int]](), streets.builder.note
     for rule in rules:
-        for start in into.get((rule.from_way, rule.via), ()):
+        starts = into.get((rule.from_way, rule.via), [])
+        if not starts:
+            note("turn restriction whose first way does not lead to its node", "left out", f"{rule.from_way}")
+        for start in starts:
             ends = streets.outgoing[streets.specs[start].to_node]
             named = {end for end in ends if sides[end].first_way == rule.to_way}
-            if rule.kind.startswith("no_"):
+            if not named:
+                note("turn restriction whose last way does not leave its node", "left out", f"{rule.to_way}")
+            elif rule.kind.startswith("no_"):
                 banned |= {(start, end) for end in named}
-            elif rule.kind.startswith("only_") and named:
+            else:
                 banned |= {(start, end) for end in ends if end not in named}
     return banned
 
 
-def _add_movements(
-    streets: Streets, sides: list[_Side], bans: set[tuple[int, int]], graph: Graph, node_of: dict[int, int]
-) -> None:
+@dataclass(frozen=True)
+class _Lights:
+    """Nodes (by index) with signals, and those where everybody stops."""
+
+    lit: set[int]
+    all_stop: set[int]
+    left_hand: bool
+
+    @staticmethod
+    def of(graph: Graph, node_of: dict[int, int], left_hand: bool) -> _Lights:
+        lit, all_stop = ({node_of[n] for n in nodes if n in node_of} for nodes in (graph.signals, graph.all_stop))
+        return _Lights(lit, all_stop, left_hand)
+
+
+def _add_movements(streets: Streets, sides: list[_Side], bans: set[tuple[int, int]], lights: _Lights) -> None:
     builder = streets.builder
     arrows = {link: side.way.arrows for link, side in enumerate(sides) if side.way.arrows}
-    lit = {node_of[node] for node in graph.signals if node in node_of}
     signals: list[tuple[int, list[Move]]] = []
     for node in range(len(builder.nodes)):
         moves = moves_at(streets, node, arrows, bans)
-        if node in lit and moves and any(m.turn is not Turn.UTURN for m in moves):
+        if node in lights.lit and moves and any(m.turn is not Turn.UTURN for m in moves):
             signals.append((add_default_signal(streets, node, moves), moves))
             continue
-        major = _major(streets, node)
+        approaches = {k: sides[k].approach for k in streets.incoming[node]}
+        major, control = right_of_way(approaches, all_stop=node in lights.all_stop, left_hand=lights.left_hand)
+        if builder.nodes[node].control != NodeControl.NONE:
+            builder.nodes[node] = replace(builder.nodes[node], control=control)
         for m in moves:
             streets.connect(m.start, m.lanes, m.end, m.turn, major=m.start in major)
     limit_turn_speeds(streets)
     add_conflicts(builder, streets.paths)
     for signal, moves in signals:
         add_default_plan(streets, signal, moves)
-
-
-RANK = ("busway", "living_street", "residential", "unclassified", "tertiary", "secondary", "primary", "trunk")
-
-
-def _major(streets: Streets, node: int) -> set[int]:
-    """Approaches of the highest class of road; all, where all are equal (then geometry decides)."""
-    rank = {k: _rank(streets.specs[k].kind) for k in streets.incoming[node]}
-    best = max(rank.values(), default=0)
-    return {k for k, value in rank.items() if value == best}
-
-
-def _rank(kind: str) -> int:
-    plain = kind.removesuffix("_link")
-    return (RANK.index(plain) if plain in RANK else len(RANK)) * 2 - kind.endswith("_link")
 
 
 def _mirror(builder: CityBuilder) -> None:

@@ -28,9 +28,12 @@ class Segment:
     name: str
     first_way: int
     last_way: int
+    sign_a: str = ""  # "stop" or "give_way" for those who drive towards a
+    sign_b: str = ""
 
     def turned(self) -> Segment:
-        return Segment(self.b, self.a, self.points[::-1], self.road.turned(), self.name, self.last_way, self.first_way)
+        back, points = self.road.turned(), self.points[::-1]
+        return Segment(self.b, self.a, points, back, self.name, self.last_way, self.first_way, self.sign_b, self.sign_a)
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Graph:
     segments: dict[int, Segment] = field(default_factory=dict)
     at: dict[int, list[int]] = field(default_factory=dict)
     signals: set[int] = field(default_factory=set)
+    all_stop: set[int] = field(default_factory=set)
     home: dict[int, int] = field(default_factory=dict)  # node -> node that stands for its cluster
     notes: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -82,14 +86,29 @@ class Graph:
             one, two = self.segments[keys[0]], self.segments[keys[1]]
             one = one if one.b == node else one.turned()
             two = two if two.a == node else two.turned()
-            if one.road != two.road or node in (one.a, two.b):
+            if one.road != two.road or node in (one.a, two.b) or self._would_double(one, two):
                 continue
             first = keys[0]
             for key in list(keys):
                 self.drop(key)
             points = one.points + two.points[1:]
-            joined = Segment(one.a, two.b, points, one.road, one.name or two.name, one.first_way, two.last_way)
+            sign_a = one.sign_a or (two.sign_a if length_of(one) <= APPROACH_M else "")
+            sign_b = two.sign_b or (one.sign_b if length_of(two) <= APPROACH_M else "")
+            name = one.name or two.name
+            joined = Segment(one.a, two.b, points, one.road, name, one.first_way, two.last_way, sign_a, sign_b)
             self.add(first, joined)
+
+    def _would_double(self, one: Segment, two: Segment) -> bool:
+        """Would the joined road end where it begins, or lie beside another so that to turn back and to go on are one?"""
+        if one.a == two.b:
+            return True
+        others = (self.segments[key] for key in self.at[one.a])
+        for s in others:
+            if {s.a, s.b} == {one.a, two.b}:
+                beside = s if s.a == one.a else s.turned()
+                if not _opposed(beside.road, one.road):
+                    return True
+        return False
 
     def join_clusters(self) -> None:
         """Give junctions that one signal steers the same home; their inner segments fall away."""
@@ -123,6 +142,12 @@ def length_of(segment: Segment) -> float:
     return polyline.length_m(segment.points)
 
 
+def _opposed(one: Road, two: Road) -> bool:
+    """Are these the two carriageways of one street?"""
+    ahead, back = one.ahead.lanes > 0 and two.ahead.lanes > 0, one.back.lanes > 0 and two.back.lanes > 0
+    return not ahead and not back
+
+
 def segments_of(osm: OsmFile, roads: dict[int, Road], places: dict[int, Point]) -> Graph:
     """Cut all ways where they meet, and at signals."""
     graph = Graph()
@@ -133,16 +158,22 @@ def segments_of(osm: OsmFile, roads: dict[int, Road], places: dict[int, Point]) 
                 graph.notes.append(("signal of a crossing on foot", "left out", str(node)))
             else:
                 graph.signals.add(node)
-        elif tags.get("highway") == "crossing" and tags.get("crossing") == "traffic_signals" and node in places:
+        elif tags.get("highway") == "crossing" and node in places and _is_lit(tags):
             graph.notes.append(("signal of a crossing on foot", "left out", str(node)))
     key = 0
     for way in osm.ways:
         last, start = len(way.nodes) - 1, 0
+        third = max(last // 3, 1)
         name = way.tags.get("name", "")
         for i in range(1, last + 1):
             node = way.nodes[i]
-            if i == last or uses[node] > 1 or node in graph.signals:
+            loop = way.nodes[0] == way.nodes[-1] and last > 2 and i in (third, 2 * third)
+            if i == last or uses[node] > 1 or node in graph.signals or loop:
                 points = tuple(places[n] for n in way.nodes[start : i + 1])
                 graph.add(key, Segment(way.nodes[start], node, points, roads[way.way_id], name, way.way_id, way.way_id))
                 key, start = key + 1, i
     return graph
+
+
+def _is_lit(tags: dict[str, str]) -> bool:
+    return tags.get("crossing") == "traffic_signals" or tags.get("crossing:signals") == "yes"

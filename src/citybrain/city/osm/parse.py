@@ -37,7 +37,7 @@ class OsmFile:
     node_tags: dict[int, dict[str, str]] = field(default_factory=dict)  # of nodes with a highway tag
     ways: list[OsmWay] = field(default_factory=list)
     restrictions: list[Restriction] = field(default_factory=list)
-    left_out: list[tuple[str, str]] = field(default_factory=list)  # what, id
+    notes: list[tuple[str, str, str]] = field(default_factory=list)  # what, action, id
 
 
 def parse(path: str | Path) -> OsmFile:
@@ -76,13 +76,13 @@ def _add_way(osm: OsmFile, row: Any) -> None:
     refs: list[int] = []
     for node in row.nodes:
         if not node.location.valid():
-            osm.left_out.append(("node of a way that the file lacks", f"{row.id}"))
+            osm.notes.append(("node of a way that the file lacks", "left out", f"{row.id}"))
             continue
         if not refs or refs[-1] != node.ref:
             refs.append(node.ref)
             osm.places[node.ref] = (node.lon, node.lat)
     if len(refs) < 2:
-        osm.left_out.append(("way with fewer than two nodes", f"{row.id}"))
+        osm.notes.append(("way with fewer than two nodes", "left out", f"{row.id}"))
         return
     osm.ways.append(OsmWay(row.id, tuple(refs), tags))
 
@@ -90,15 +90,31 @@ def _add_way(osm: OsmFile, row: Any) -> None:
 def _add_restriction(osm: OsmFile, row: Any) -> None:
     tags = dict(row.tags)
     kind = tags.get("restriction", tags.get("restriction:motorcar", ""))
-    if tags.get("type") != "restriction" or not kind:
+    if tags.get("type") != "restriction":
         return
+    if what := _not_in_force(tags, kind):
+        osm.notes.append((what, "left out", f"{row.id}"))
+        return
+    if tags.get("except"):
+        osm.notes.append(("turn restriction that spares some vehicles", "holds for all", f"{row.id}"))
     members: dict[str, list[tuple[str, int]]] = {}
     for member in row.members:
         members.setdefault(member.role, []).append((member.type, member.ref))
     via = members.get("via", [])
     if len(via) != 1 or via[0][0] != "n" or not members.get("from") or not members.get("to"):
-        osm.left_out.append(("turn restriction not over one node", f"{row.id}"))
+        osm.notes.append(("turn restriction not over one node", "left out", f"{row.id}"))
         return
     for _, start in members["from"]:
         for _, end in members["to"]:
             osm.restrictions.append(Restriction(kind, start, via[0][1], end))
+
+
+def _not_in_force(tags: dict[str, str], kind: str) -> str:
+    """Why a restriction does not hold for cars at all times; empty where it does."""
+    if not kind:
+        conditional = any(key.endswith(":conditional") for key in tags)
+        return "turn restriction with a condition" if conditional else "turn restriction for other vehicles"
+    if not kind.startswith(("no_", "only_")):
+        return "turn restriction of unknown kind"
+    spared = {word.strip() for word in tags.get("except", "").split(";")}
+    return "turn restriction that spares cars" if spared & {"motorcar", "motor_vehicle"} else ""

@@ -18,7 +18,8 @@ CLASSES: dict[str, tuple[float, int]] = {
 }  # fmt: skip
 ZONES = {"urban": 50.0, "rural": 90.0, "trunk": 110.0, "motorway": 130.0, "living_street": 20.0, "walk": 7.0}
 WORDS = {"none": 130.0, "walk": 7.0}
-KMH, MPH = 1.0 / 3.6, 0.44704
+UNIT_MPS = {"mph": 0.44704, "knots": 1852.0 / 3600.0}
+KMH = 1.0 / 3.6
 NO = {"no", "private", "agricultural", "forestry"}
 LANES_MAX = 12
 BUS_BITS = int(VehicleClass.BUS | VehicleClass.EMERGENCY | VehicleClass.BICYCLE)
@@ -36,19 +37,20 @@ class Carriageway:
     lanes: int
     arrows: Arrows | None = None  # per lane, kerb first where traffic keeps right
     bus_lanes: int = 0  # so many lanes from the kerb are for buses
+    speed_mps: float = 0.0
 
 
 @dataclass(frozen=True)
 class Road:
     kind: str
-    speed_mps: float
     ahead: Carriageway
     back: Carriageway
     allowed: int
+    priority: int = 0  # 2 = circulating traffic of a roundabout, 1 = signed as priority road
 
     def turned(self) -> Road:
         """The same road, seen against the direction of its way."""
-        return Road(self.kind, self.speed_mps, self.back, self.ahead, self.allowed)
+        return Road(self.kind, self.back, self.ahead, self.allowed, self.priority)
 
 
 def is_road(tags: dict[str, str]) -> bool:
@@ -63,32 +65,44 @@ def _is_bus_road(tags: dict[str, str]) -> bool:
     return tags.get("highway") == "busway" or tags.get("bus", tags.get("psv")) in {"yes", "designated"}
 
 
-def road_of(tags: dict[str, str], left_hand: bool) -> tuple[Road, list[str]]:
-    """Road of a way, and what in its tags could not be understood."""
-    kind, odd = tags["highway"], []
-    speed = speed_of(tags.get("maxspeed", ""))
-    if speed is None:
-        speed = CLASSES[kind][0] * KMH
-        if tags.get("maxspeed"):
-            odd.append("maxspeed that is not understood")
+def road_of(tags: dict[str, str], left_hand: bool) -> tuple[Road, list[tuple[str, str]]]:
+    """Road of a way; and (what, action) of everything in its tags that is not followed."""
+    kind, odd = tags["highway"], _unread(tags)
+    speed = speed_of(tags.get("maxspeed", "")) or CLASSES[kind][0] * KMH
     oneway = _direction(tags)
-    ahead, back, fine = _lane_counts(tags, oneway, CLASSES[kind][1])
-    if not fine:
-        odd.append("lanes that is not understood")
+    ahead, back = _lane_counts(tags, oneway, CLASSES[kind][1])
     access = next((tags[k] for k in ("motorcar", "motor_vehicle", "vehicle", "access") if k in tags), "yes")
     only_bus = kind == "busway" or access in NO
     allowed = BUS_BITS if only_bus else int(VehicleClass.ALL & ~VehicleClass.TRAM)
-    sides = [
-        _carriageway(tags, n, side, left_hand, oneway != 0) for n, side in ((ahead, "forward"), (back, "backward"))
-    ]
-    return Road(kind, speed, sides[0], sides[1], allowed), odd
+    sides = []
+    for n, side in ((ahead, "forward"), (back, "backward")):
+        own = speed_of(tags.get(f"maxspeed:{side}", "")) or speed
+        text = tags.get(f"turn:lanes:{side}") or (tags.get("turn:lanes") if oneway else None)
+        if n and text and text.count("|") + 1 != n:
+            odd.append(("turn:lanes of another number of lanes", "lanes shared out by geometry"))
+        sides.append(_carriageway(tags, n, side, left_hand, own))
+    circular = tags.get("junction") in {"roundabout", "circular"}
+    priority = 2 if circular else int(tags.get("priority_road") in {"designated", "yes_unposted"})
+    return Road(kind, sides[0], sides[1], allowed, priority), odd
+
+
+def _unread(tags: dict[str, str]) -> list[tuple[str, str]]:
+    odd = []
+    for key in ("maxspeed", "maxspeed:forward", "maxspeed:backward"):
+        if tags.get(key) and speed_of(tags[key]) is None:
+            odd.append((f"{key} that is not understood", "the road's, else the default of its class of road"))
+    for key in ("lanes", "lanes:forward", "lanes:backward"):
+        if key in tags and _count(tags[key]) is None:
+            odd.append((f"{key} that is not understood", "the other counts, else the default of its class of road"))
+    conditional = sorted(key for key in tags if key.endswith(":conditional"))
+    return odd + [(f"{key} on a road", "the condition is never met") for key in conditional]
 
 
 def speed_of(text: str) -> float | None:
     """Speed in m/s of a `maxspeed` value: "50", "30 mph", "FR:urban", "none"; None where not understood."""
     value = text.split(";", maxsplit=1)[0].strip().lower()
     if match := re.fullmatch(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?", value):
-        number = float(match[1]) * (MPH if match[2] == "mph" else KMH)
+        number = float(match[1]) * UNIT_MPS.get(match[2], KMH)
         return number if 0.5 < number < 100.0 else None
     zone = value.rsplit(":", 1)[-1]
     if zone.isdigit():  # "DE:30", "zone:30"
@@ -117,14 +131,12 @@ def _count(text: str | None) -> int | None:
     return min(int(match[1]), LANES_MAX) if match and int(match[1]) > 0 else None
 
 
-def _lane_counts(tags: dict[str, str], oneway: int, default: int) -> tuple[int, int, bool]:
-    """Lanes along the way and against it, and whether the tag `lanes` (if any) was a number."""
-    total, fine = _count(tags.get("lanes")), True
-    if total is None and "lanes" in tags:
-        fine = False
+def _lane_counts(tags: dict[str, str], oneway: int, default: int) -> tuple[int, int]:
+    """Lanes along the way and against it."""
+    total = _count(tags.get("lanes"))
     if oneway:
         n = total or default
-        return (n, 0, fine) if oneway > 0 else (0, n, fine)
+        return (n, 0) if oneway > 0 else (0, n)
     ahead, back = _count(tags.get("lanes:forward")), _count(tags.get("lanes:backward"))
     if total is not None:
         if ahead is None and back is None:
@@ -132,18 +144,19 @@ def _lane_counts(tags: dict[str, str], oneway: int, default: int) -> tuple[int, 
             ahead += total % 2 if total > 2 else 0
         ahead = ahead if ahead is not None else max(total - (back or 0), 1)
         back = back if back is not None else max(total - ahead, 1)
-    return ahead or default, back or default, fine
+    return ahead or default, back or default
 
 
-def _carriageway(tags: dict[str, str], lanes: int, side: str, left_hand: bool, oneway: bool) -> Carriageway:
+def _carriageway(tags: dict[str, str], lanes: int, side: str, left_hand: bool, speed_mps: float) -> Carriageway:
     if lanes == 0:
         return Carriageway(0)
+    oneway = _direction(tags) != 0
     text = tags.get(f"turn:lanes:{side}") or (tags.get("turn:lanes") if oneway else None)
     bus = _count(tags.get(f"lanes:bus:{side}")) or (_count(tags.get("lanes:bus")) if oneway else None) or 0
     kerb = ("busway:left" if left_hand else "busway:right") if side == "forward" or oneway else ""
     if not bus and "lane" in {tags.get("busway"), tags.get("busway:both"), tags.get(kerb)}:
         bus = 1
-    return Carriageway(lanes, _arrows(text, lanes, left_hand), min(bus, lanes - 1))
+    return Carriageway(lanes, _arrows(text, lanes, left_hand), min(bus, lanes - 1), speed_mps)
 
 
 def _arrows(text: str | None, lanes: int, left_hand: bool) -> Arrows | None:
