@@ -99,7 +99,7 @@ class Graph:
             self.add(first, joined)
 
     def _would_double(self, one: Segment, two: Segment) -> bool:
-        """Would the joined road end where it begins, or lie beside another so that to turn back and to go on are one?"""
+        """Would the joined road be a loop, or lie beside another, so that going on looks like turning back?"""
         if one.a == two.b:
             return True
         others = (self.segments[key] for key in self.at[one.a])

@@ -89,7 +89,7 @@ def _add_way(osm: OsmFile, row: Any) -> None:
 
 def _add_restriction(osm: OsmFile, row: Any) -> None:
     tags = dict(row.tags)
-    kind = tags.get("restriction", tags.get("restriction:motorcar", ""))
+    kind: str = tags.get("restriction") or tags.get("restriction:motorcar") or ""
     if tags.get("type") != "restriction":
         return
     if what := _not_in_force(tags, kind):

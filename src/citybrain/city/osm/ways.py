@@ -87,13 +87,11 @@ def road_of(tags: dict[str, str], left_hand: bool) -> tuple[Road, list[tuple[str
 
 
 def _unread(tags: dict[str, str]) -> list[tuple[str, str]]:
-    odd = []
-    for key in ("maxspeed", "maxspeed:forward", "maxspeed:backward"):
-        if tags.get(key) and speed_of(tags[key]) is None:
-            odd.append((f"{key} that is not understood", "the road's, else the default of its class of road"))
-    for key in ("lanes", "lanes:forward", "lanes:backward"):
-        if key in tags and _count(tags[key]) is None:
-            odd.append((f"{key} that is not understood", "the other counts, else the default of its class of road"))
+    speeds = [k for k in ("maxspeed", "maxspeed:forward", "maxspeed:backward") if tags.get(k)]
+    counts = [k for k in ("lanes", "lanes:forward", "lanes:backward") if k in tags]
+    bad = [(k, "the road's") for k in speeds if speed_of(tags[k]) is None]
+    bad += [(k, "the other counts") for k in counts if _count(tags[k]) is None]
+    odd = [(f"{k} that is not understood", f"{instead}, else the default of its class of road") for k, instead in bad]
     conditional = sorted(key for key in tags if key.endswith(":conditional"))
     return odd + [(f"{key} on a road", "the condition is never met") for key in conditional]
 
