@@ -67,6 +67,7 @@ TRACK = _record(
     count=i4,
     rear=f4,  # a vehicle that has left still covers this much of the track's end
     rear_speed=f4,
+    quiet=u1,  # 1 = everybody on it stands, and only the first may begin to move
     listed=u1,  # 1 = in the list of occupied tracks
 )
 SLOT = _record(
@@ -81,7 +82,7 @@ SLOT = _record(
     halt=i4,  # step in which it came to a standstill; -1 = it moves
     typ=u1,
     need=u1,  # lane change needed: 0 none, 1 towards the middle, 2 towards the kerb
-    flag=u1,  # 1 = it met a red light too late to stop
+    flag=u1,  # 1 = it met a red light too late to stop, 2 = it stands because its exit is full
 )
 LANE = _record(
     link=i4,

@@ -305,6 +305,7 @@ def may_enter(w: World, slot: int, m: int, seen: float) -> bool:
         own = kinds[typ].length + kinds[typ].gap
         need = own * (1.0 + lanes[to].inbox)
         if exit_room(w, slot, m, need) < (min(need, tracks[to].length) if lanes[to].inbox == 0 else need):
+            slots[slot].flag = 2
             return False
     if moves[m].foe_end == moves[m].foe_begin:
         return True
@@ -424,8 +425,10 @@ def line_cap(w: World, slot: int, m: int, seen: float) -> float:
     kinds = kinds_of(w)
     typ = slots[slot].typ
     v = slots[slot].speed
+    slots[slot].flag = 0
     enter = m >= 0 and may_enter(w, slot, m, seen)
-    slots[slot].flag = 1 if enter and moves[m].colour == RED else 0
+    if enter and moves[m].colour == RED:
+        slots[slot].flag = 1
     if not enter:
         return stop_speed(kinds[typ], max(seen - kinds[typ].stop, 0.0), v)
     announce(w, m, travel_s(seen, v, kinds[typ].accel, tracks[w.n_lanes + m].limit), v)
@@ -472,12 +475,15 @@ def fork_cap(w: World, slot: int, lane: int, m: int, seen: float) -> float:
 
 @inlined
 def stands_at_red(w: World, lane: int, slot: int) -> bool:
-    """Does the vehicle stand at its stop line with the movement that it chose still red?"""
+    """Does the vehicle stand at its stop line, its movement still red or its exit still full?"""
     tracks = tracks_of(w)
     slots = slots_of(w)
     moves = moves_of(w)
     m = slots[slot].mov
-    if m < 0 or moves[m].from_lane != lane or moves[m].colour > RED_YELLOW or moves[m].turn != slots[slot].turn:
+    if m < 0 or moves[m].from_lane != lane or moves[m].turn != slots[slot].turn:
+        return False
+    full = slots[slot].flag == 2 and (counter_of(w)[STEP] + slots[slot].veh) % 2 == 0  # looked a second ago
+    if moves[m].colour > RED_YELLOW and not full:
         return False
     return tracks[lane].length - slots[slot].pos <= kinds_of(w)[slots[slot].typ].stop + 0.1
 

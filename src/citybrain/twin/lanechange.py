@@ -124,6 +124,7 @@ def shift_over(w: World, slot: int, lane: int, to: int, place: int) -> bool:
         copy_slot(w, s - 1, s)
     tracks[lane].head += 1
     tracks[lane].count -= 1
+    tracks[lane].quiet = 0
     new = head + place
     need = lane_need(w, to, drives[slots[new].veh].cursor, kinds[slots[new].typ].bits)
     slots[new].need = need
@@ -195,6 +196,7 @@ def swap_places(w: World, slot: int, to: int, place: int) -> bool:
         slots[slot].pos = pos_a
         slots[other].pos = pos_b
         counter[SWAPS] += 1
+        tracks[to].quiet = 0
         return True
     return False
 

@@ -64,6 +64,7 @@ def room_for_one(w: World, track: int) -> bool:
         for i in range(n):
             copy_slot(w, head + i, base + i)
         tracks[track].head = base
+    tracks[track].quiet = 0
     if tracks[track].listed == 0:
         tracks[track].listed = 1
         active = active_of(w)
@@ -438,7 +439,7 @@ def move_all(w: World) -> None:
     for i in range(counter[N_ACTIVE]):
         track = active[i]
         total += tracks[track].count
-        if move_track(w, track):
+        if tracks[track].quiet == 0 and move_track(w, track):
             outbox[out] = track
             out += 1
     for i in range(out):

@@ -75,6 +75,21 @@ def stays(w: World, slot: int) -> bool:
 
 
 @kernel
+def plan_first(w: World, track: int) -> None:
+    """Plan a track on which everybody stands: whoever is not first stays where he is, whatever the first one does."""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    kinds = kinds_of(w)
+    s = tracks[track].head
+    v = planned(w, track, s, True)
+    if v > 0.0:
+        kind = kinds[slots[s].typ]
+        v = dawdle(kind.sigma, kind.accel, v, random_unit(w.seed, slots[s].veh, counter_of(w)[STEP]))
+        slots[s].vnext = v
+        tracks[track].quiet = v == 0.0
+
+
+@kernel
 def plan_track(w: World, track: int) -> None:
     """Set `vnext` of every vehicle on a track."""
     counter = counter_of(w)
@@ -83,6 +98,10 @@ def plan_track(w: World, track: int) -> None:
     kinds = kinds_of(w)
     head = tracks[track].head
     step = counter[STEP]
+    if tracks[track].quiet == 1:
+        plan_first(w, track)
+        return
+    still = True
     for s in range(head, head + tracks[track].count):
         if s > head and stays(w, s):
             if slots[s].vnext != 0.0 or slots[s].ask < BIG:  # leave the memory of a standing queue untouched
@@ -94,6 +113,8 @@ def plan_track(w: World, track: int) -> None:
         if sigma > 0.0 and v > 0.0:
             v = dawdle(sigma, kinds[slots[s].typ].accel, v, random_unit(w.seed, slots[s].veh, step))
         slots[s].vnext = v
+        still = still and v == 0.0 and slots[s].speed == 0.0
+    tracks[track].quiet = still
 
 
 @kernel
