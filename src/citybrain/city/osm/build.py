@@ -115,6 +115,7 @@ def _graph(builder: CityBuilder, osm: OsmFile, middle: Point, left_hand: bool) -
     graph.place_signals()
     place_signs(graph, osm)
     graph.contract()
+    graph.split_doubles({place: node for node, place in places.items()})
     graph.join_clusters()
     for what, action, example in graph.notes:
         builder.note(what, action, example)

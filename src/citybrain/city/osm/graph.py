@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from citybrain.city import polyline
 from citybrain.city.osm.parse import OsmFile
@@ -110,6 +111,29 @@ class Graph:
                     return True
         return False
 
+    def split_doubles(self, nodes_of: Mapping[Point, int]) -> None:
+        """Cut streets beside another between the same two nodes at a bend, so that going on is not turning back."""
+        pairs: dict[tuple[int, int], list[int]] = {}
+        for key, s in self.segments.items():
+            pairs.setdefault((min(s.a, s.b), max(s.a, s.b)), []).append(key)
+        for (a, b), keys in pairs.items():
+            rows = [self.segments[key] for key in keys]
+            if a == b or len(rows) < 2 or (len(rows) == 2 and _opposed(*(_road_from(a, s) for s in rows))):
+                continue
+            keys.sort(key=lambda key: len(self.segments[key].points))
+            for key in keys[1:]:
+                self._split(key, nodes_of)
+
+    def _split(self, key: int, nodes_of: Mapping[Point, int]) -> None:
+        s = self.segments[key]
+        middle = len(s.points) // 2
+        if len(s.points) < 3 or (node := nodes_of.get(s.points[middle], s.a)) in self.at:
+            self.notes.append(("streets without bend side by side", "kept; going on looks like turning back", str(s.a)))
+            return
+        self.drop(key)
+        self.add(key, replace(s, b=node, points=s.points[: middle + 1], last_way=s.first_way, sign_b=""))
+        self.add(max(self.segments) + 1, replace(s, a=node, points=s.points[middle:], first_way=s.last_way, sign_a=""))
+
     def join_clusters(self) -> None:
         """Give junctions that one signal steers the same home; their inner segments fall away."""
         self.home = {node: node for node in self.at}
@@ -140,6 +164,10 @@ class Graph:
 
 def length_of(segment: Segment) -> float:
     return polyline.length_m(segment.points)
+
+
+def _road_from(node: int, segment: Segment) -> Road:
+    return segment.road if segment.a == node else segment.road.turned()
 
 
 def _opposed(one: Road, two: Road) -> bool:

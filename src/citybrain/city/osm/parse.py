@@ -60,7 +60,7 @@ def parse(path: str | Path) -> OsmFile:
                 _add_way(osm, row)
             elif row.is_relation():
                 _add_restriction(osm, row)
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
         raise FormatError(path, "file", " ".join(str(error).split())[:200], "OSM XML or PBF") from error
     if not osm.ways:
         raise FormatError(path, "way", "no road for motor traffic", "ways with a highway tag")
