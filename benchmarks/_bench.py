@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks._tables import fill
+
 FOLDER = Path(__file__).parent
 
 
@@ -53,6 +55,7 @@ class Report:
 
     figures: Sequence[Figure]
     notes: Sequence[str] = field(default=())
+    tables: Sequence[str] = field(default=())  # Markdown, for people and documents
 
     @property
     def passed(self) -> bool:
@@ -108,6 +111,12 @@ def as_text(name: str, report: Report) -> str:
     return "\n".join([f"{name} on {machine()}", *lines, *(f"note: {note}" for note in report.notes)])
 
 
+def as_document(name: str, report: Report) -> str:
+    """Tables and figures as a part of a Markdown document."""
+    whole = f"```text\n{as_text(name, report)}\n```"
+    return "\n" + "\n\n".join([*report.tables, "### Figures and targets", whole]) + "\n"
+
+
 def _cell(i: int, text: str, width: int) -> str:
     return text.ljust(width) if i == 0 else text.rjust(width)
 
@@ -138,13 +147,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", nargs="?", help=f"one of: {', '.join(names()) or 'none yet'}")
     parser.add_argument("--quick", action="store_true", help="smaller input; ends within 60 s")
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
+    parser.add_argument("--write-docs", action="store_true", help="put the result into the benchmark's document")
     asked = parser.parse_args(arguments)
     if asked.name not in names():
         found = f"no benchmark {asked.name!r}; " if asked.name else ""
         print(f"{found}choose one of: {', '.join(names()) or 'none yet'}", file=sys.stderr)
         return 2
-    report: Report = importlib.import_module(f"benchmarks.{asked.name}").main(asked.quick)
-    print(as_text(asked.name, report))
+    module = importlib.import_module(f"benchmarks.{asked.name}")
+    report: Report = module.main(asked.quick)
+    print("\n\n".join([*report.tables, as_text(asked.name, report)]))
+    if asked.write_docs:
+        fill(module.DOCUMENT, as_document(asked.name, report))
     if asked.json:
         print(as_json(asked.name, report))
     return 0 if report.passed else 1
