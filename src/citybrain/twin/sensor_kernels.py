@@ -15,6 +15,7 @@ from citybrain.twin.arrays import (
     F32,
     I32,
     NEXT_TRIP,
+    Table,
     World,
     counter_of,
     drives_of,
@@ -27,8 +28,11 @@ from citybrain.twin.arrays import (
 )
 from citybrain.twin.jit import inlined, kernel
 
+I16 = NDArray[np.int16]
 GONE = -2  # in `seen`: the trip has ended and been reported
 STILL_M = 1e-3
+NEAR_M = 40.0  # nobody drives farther in a second
+SLACK_M = 5.0
 
 
 class Crossings(NamedTuple):
@@ -42,24 +46,27 @@ class Crossings(NamedTuple):
 class Loops(NamedTuple):
     """Presence detectors by lane, and what they felt in the present interval."""
 
-    offset: I32  # [n_lanes + 1] into the rest
+    offset: I32  # [n_lanes + 1] into the others
+    from_m: F32  # [n_lanes] where vehicles begin to matter, NEAR_M before the first detector
     begin: F32  # upstream end, metres from the lane's start
     end: F32
     covered_s: NDArray[np.float64]
     second_s: F32  # in the last second; more than 1 is felt as 1
 
 
-class Memory(NamedTuple):
-    """What is remembered of every trip; all [n_trips]."""
-
-    seen: I32  # place in its route when last looked at; -1 = not yet on the road
-    inside: I32  # scratch: movement that it is on now, -1 = on a lane
-    key: I32  # stop of the stretch (lane, then junction) that it was on
-    at_m: F32  # how far along that stretch
+# What is remembered of every trip; one record, so that a look at a vehicle is one look at memory.
+PAST = np.dtype(
+    [
+        ("seen", "i4"),  # place in its route when last looked at; -1 = not yet on the road
+        ("inside", "i4"),  # scratch: movement that it is on now, -1 = on a lane
+        ("key", "i4"),  # stop of the stretch (lane, then junction) on which it was last near a detector
+        ("at_m", "f4"),  # how far along that stretch
+    ]
+)
 
 
 @kernel
-def find_crossings(w: World, low: int, memory: Memory, left: I32, found: Crossings) -> int:
+def find_crossings(w: World, low: int, past: Table, left: I32, found: Crossings) -> int:
     """Fill `found` with all crossings since the last look; the lowest trip that has not ended.
 
     `left` [n_movements] are crossings by movement; those booked here are taken off. The movement of a crossing before
@@ -73,27 +80,27 @@ def find_crossings(w: World, low: int, memory: Memory, left: I32, found: Crossin
     for m in range(moves.size):
         head = tracks[w.n_lanes + m].head
         for s in range(head, head + tracks[w.n_lanes + m].count):
-            memory.inside[slots[s].veh] = m
+            past[slots[s].veh].inside = m
     n = 0
     lowest = -1
     end = counter_of(w)[NEXT_TRIP]
     for v in range(low, end):
-        if memory.seen[v] != GONE and drives[v].inserted >= 0.0:
-            if memory.seen[v] < 0:
-                memory.seen[v] = trips[v].first_stop
+        if past[v].seen != GONE and drives[v].inserted >= 0.0:
+            if past[v].seen < 0:
+                past[v].seen = trips[v].first_stop
             cursor = drives[v].cursor
-            for stop in range(memory.seen[v], cursor):
+            for stop in range(past[v].seen, cursor):
                 m = -1
                 if stop == cursor - 1:
-                    m = memory.inside[v] if memory.inside[v] >= 0 else drives[v].came
+                    m = past[v].inside if past[v].inside >= 0 else drives[v].came
                     left[m] -= 1
                 found.trip[n] = v
                 found.stop[n] = stop
                 found.movement[n] = m
                 n += 1
-            memory.inside[v] = -1
-            memory.seen[v] = GONE if drives[v].arrived >= 0.0 else cursor
-        if lowest < 0 and memory.seen[v] != GONE:
+            past[v].inside = -1
+            past[v].seen = GONE if drives[v].arrived >= 0.0 else cursor
+        if lowest < 0 and past[v].seen != GONE:
             lowest = v
     return int(end if lowest < 0 else lowest)
 
@@ -138,46 +145,54 @@ def feel(loops: Loops, lane: int, was_m: float, now_m: float, length_m: float, f
             fronts[e] += 1
 
 
-@inlined
-def feel_behind(w: World, veh: int, slot: int, was_m: float, loops: Loops, fronts: I32) -> None:
-    """A vehicle that has come from its last lane, right through the junction, onto a new lane within the second."""
+@kernel
+def feel_behind(w: World, track: int, past: Table, loops: Loops, fronts: I32) -> None:
+    """Vehicles that have come, right through the junction, onto this lane within the second were on their last one."""
     moves = moves_of(w)
     tracks = tracks_of(w)
     slots = slots_of(w)
-    m = drives_of(w)[veh].came
-    if m >= 0:
+    drives = drives_of(w)
+    kinds = kinds_of(w)
+    head = tracks[track].head
+    for s in range(head + tracks[track].count - 1, head - 1, -1):
+        if slots[s].pos > slots[s].speed + SLACK_M:
+            return
+        v = slots[s].veh
+        m = drives[v].came
+        if past[v].key != past[v].seen - 1 or past[v].key < 0 or m < 0:
+            continue
         lane = moves[m].from_lane
-        now_m = tracks[lane].length + tracks[w.n_lanes + m].length + slots[slot].pos
-        feel(loops, lane, was_m, now_m, kinds_of(w)[slots[slot].typ].length, fronts)
+        now_m = tracks[lane].length + tracks[w.n_lanes + m].length + slots[s].pos
+        feel(loops, lane, past[v].at_m, now_m, kinds[slots[s].typ].length, fronts)
 
 
 @kernel
-def watch_track(w: World, track: int, memory: Memory, loops: Loops, fronts: I32) -> None:
+def watch_track(w: World, track: int, past: Table, loops: Loops, fronts: I32) -> None:
     """Let the vehicles of a lane or junction path cover detectors, and remember where they are."""
     tracks = tracks_of(w)
     slots = slots_of(w)
     kinds = kinds_of(w)
     inside = track >= w.n_lanes
     lane = int(moves_of(w)[track - w.n_lanes].from_lane) if inside else track
+    if loops.offset[lane + 1] == loops.offset[lane]:
+        return
     ahead_m = tracks[lane].length if inside else np.float32(0.0)
-    watched = loops.offset[lane + 1] > loops.offset[lane]
     for s in range(tracks[track].head, tracks[track].head + tracks[track].count):
-        v = slots[s].veh
-        key = memory.seen[v] - (1 if inside else 0)
         now_m = ahead_m + slots[s].pos
+        if now_m < loops.from_m[lane]:
+            return
+        v = slots[s].veh
+        key = past[v].seen - (1 if inside else 0)
         was_m = now_m - slots[s].speed
-        if memory.key[v] == key:
-            was_m = memory.at_m[v]
-        elif memory.key[v] == key - 1 and key > 0 and not inside:
-            feel_behind(w, v, s, memory.at_m[v], loops, fronts)
-        if watched:
-            feel(loops, lane, was_m, now_m, kinds[slots[s].typ].length, fronts)
-        memory.key[v] = key
-        memory.at_m[v] = now_m
+        if past[v].key == key and past[v].at_m > now_m - 2.0 * slots[s].speed - SLACK_M:
+            was_m = past[v].at_m
+        feel(loops, lane, was_m, now_m, kinds[slots[s].typ].length, fronts)
+        past[v].key = key
+        past[v].at_m = now_m
 
 
 @kernel
-def watch_loops(w: World, memory: Memory, loops: Loops, fronts: I32) -> None:
+def watch_loops(w: World, past: Table, loops: Loops, fronts: I32) -> None:
     """One second of all detectors; `fronts` [n_loops] gets the vehicles whose front passed each one's end."""
     tracks = tracks_of(w)
     for e in range(fronts.size):
@@ -185,13 +200,15 @@ def watch_loops(w: World, memory: Memory, loops: Loops, fronts: I32) -> None:
         loops.second_s[e] = 0.0
     for track in range(tracks.size):
         if tracks[track].count > 0:
-            watch_track(w, track, memory, loops, fronts)
+            if track < w.n_lanes:
+                feel_behind(w, track, past, loops, fronts)
+            watch_track(w, track, past, loops, fronts)
     for e in range(fronts.size):
         loops.covered_s[e] += min(loops.second_s[e], np.float32(1.0))
 
 
 @kernel
-def due_probes(w: World, phase: I32, now: int, slot_out: I32, track_out: I32) -> int:
+def due_probes(w: World, phase: I16, now: int, slot_out: I32, track_out: I32) -> int:
     """Slots and tracks of the vehicles whose `phase` [n_trips] is `now`; how many."""
     tracks = tracks_of(w)
     slots = slots_of(w)
@@ -207,9 +224,10 @@ def due_probes(w: World, phase: I32, now: int, slot_out: I32, track_out: I32) ->
 
 __all__ = [
     "GONE",
+    "NEAR_M",
+    "PAST",
     "Crossings",
     "Loops",
-    "Memory",
     "due_probes",
     "find_crossings",
     "resolve",

@@ -9,6 +9,7 @@ from citybrain.errors import InputError
 
 SHARES = ("coverage_share", "loss_share", "dead_share", "miss_share", "double_share", "read_share")
 WHOLE = ("interval_s", "period_s")
+LONGEST_S = 3600.0
 
 
 def _check(options: object) -> None:
@@ -17,7 +18,7 @@ def _check(options: object) -> None:
         value = getattr(options, option.name)
         if isinstance(value, Channel | bytes):
             continue
-        high = 1.0 if option.name in SHARES else math.inf
+        high = 1.0 if option.name in SHARES else LONGEST_S if option.name in WHOLE else math.inf
         low = 1.0 if option.name in WHOLE else 0.0
         if not low <= value <= high or math.isinf(value):
             raise InputError(f"{option.name} = {value!r}: expected {low:g} to {high:g}")

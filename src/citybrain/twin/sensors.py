@@ -31,7 +31,16 @@ from citybrain.twin.sensor_batch import (
     take,
 )
 from citybrain.twin.sensor_chance import Draw, normal, uniform
-from citybrain.twin.sensor_kernels import Crossings, Loops, Memory, due_probes, find_crossings, resolve, watch_loops
+from citybrain.twin.sensor_kernels import (
+    NEAR_M,
+    PAST,
+    Crossings,
+    Loops,
+    due_probes,
+    find_crossings,
+    resolve,
+    watch_loops,
+)
 from citybrain.twin.sensor_names import Names
 from citybrain.twin.sensor_options import Channel, SensorOptions
 from citybrain.twin.sensor_places import Places, sensors_of
@@ -74,10 +83,12 @@ class SensorSuite:
         offset = np.searchsorted(lane[rows], np.arange(n_lanes + 1)).astype(np.int32)
         end = self.sensors.position_m[rows].astype(np.float32)
         begin = end - self.sensors.length_m[rows].astype(np.float32)
+        from_m = np.full(n_lanes, np.inf, np.float32)
+        np.minimum.at(from_m, lane[rows], begin - np.float32(NEAR_M))
         self._loop_sensor, self._loop_lane = rows.astype(np.int32), lane[rows]
         self._at_line = kind[rows] == SensorKind.STOP_LINE
         zero = np.zeros(rows.size)
-        self._loops = Loops(offset, begin, end, zero, zero.astype(np.float32))
+        self._loops = Loops(offset, from_m, begin, end, zero, zero.astype(np.float32))
         self._loop_works = self._works(self.options.detectors, DETECTORS, self._loop_lane, rows)
         camera = np.flatnonzero(kind == SensorKind.CAMERA)
         junction = city.links.to_node[city.lanes.link[lane[camera]]]
@@ -91,17 +102,16 @@ class SensorSuite:
         alive = uniform(self.seed, Draw.DEAD, number, sensor) >= channel.dead_share
         return np.asarray(there & alive, np.bool_)
 
-    def _choose_probes(self) -> I32:
+    def _choose_probes(self) -> NDArray[np.int16]:
         trip = np.arange(self.twin.demand.trips.depart_s.size)
         chosen = self._works(self.options.probes, PROBES, trip.astype(np.int32), trip)
         phase = np.floor(uniform(self.seed, Draw.PHASE, trip) * self.options.period_s)
-        return np.where(chosen, phase, NEVER).astype(np.int32)
+        return np.where(chosen, phase, NEVER).astype(np.int16)
 
     def _remember(self) -> None:
         """Begin to observe: what happened before is not reported."""
         n = self.twin.demand.trips.depart_s.size
-        unknown = np.full(n, -1, np.int32)
-        self._memory = Memory(unknown, unknown.copy(), unknown.copy(), np.zeros(n, np.float32))
+        self._past = np.full(n, -1, PAST)
         turn = self.twin.memory.tables["moves"]["turn"]
         self._turn_movement = np.argsort(turn, kind="stable").astype(np.int32)
         self._turn_offset = np.searchsorted(
@@ -113,7 +123,7 @@ class SensorSuite:
         self._step = self._now()
         self._count = np.zeros(self._loop_sensor.size, np.int32)
         self._watched_s, self._gap = 0, False
-        watch_loops(self.twin.memory.world, self._memory, self._loops, self._count.copy())
+        watch_loops(self.twin.memory.world, self._past, self._loops, self._count.copy())
         self._loops.covered_s[:] = 0.0
 
     def _now(self) -> int:
@@ -147,14 +157,14 @@ class SensorSuite:
         self._passed = passed
         found = Crossings(*(np.empty(int(left.sum()), np.int32) for _ in range(3)))
         world = self.twin.memory.world
-        self._low = find_crossings(world, self._low, self._memory, left, found)
+        self._low = find_crossings(world, self._low, self._past, left, found)
         resolve(world, found, left, self._turn_offset, self._turn_movement)
         return found
 
     def _sense(self, crossings: Crossings, full: bool) -> None:
         """Let the detectors count and feel; report when an interval is full."""
         fronts = np.empty(self._loop_sensor.size, np.int32)
-        watch_loops(self.twin.memory.world, self._memory, self._loops, fronts)
+        watch_loops(self.twin.memory.world, self._past, self._loops, fronts)
         self._watched_s += 1
         lane = self.twin.city.movements.from_lane[crossings.movement]
         crossed = np.bincount(lane, minlength=self.twin.city.lanes.link.size)[self._loop_lane]
@@ -228,8 +238,8 @@ class SensorSuite:
         suite = copy.copy(self)
         suite.twin = twin
         suite._mail = self._mail.copy()
-        memory, loops = self._memory, self._loops
-        suite._memory = Memory(memory.seen.copy(), memory.inside.copy(), memory.key.copy(), memory.at_m.copy())
+        loops = self._loops
+        suite._past = self._past.copy()
         suite._loops = loops._replace(covered_s=loops.covered_s.copy(), second_s=loops.second_s.copy())
         suite._count = self._count.copy()
         return suite
