@@ -26,7 +26,8 @@ def with_routes(city: City, demand: Demand, cost_s: ArrayLike | None = None) -> 
         return demand, ImportReport(())
     classes = demand.types.vehicle_class[demand.trips.vehicle_type[missing]]
     route = demand.trips.route.copy()
-    pool, lost = [demand.trips.route_link], []
+    pool = [demand.trips.route_link]
+    lost: list[int] = []
     offset = [demand.trips.route_offset]
     for bits in np.unique(classes):
         rows = missing[classes == bits]

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, types
+from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -27,7 +27,7 @@ U8 = NDArray[np.uint8]
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 
-BIG = np.float32(1e9)  # "no limit": metres, seconds or m/s
+BIG = 1e9  # "no limit": metres, seconds or m/s
 
 # Places in the counter table.
 STEP = 0
@@ -201,14 +201,17 @@ WORLD = np.dtype(
 )
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _pointer(typingctx: Any, address: Any) -> Any:
+def _address_as_pointer(typingctx: Any, address: Any) -> Any:  # noqa: ARG001
     """A void pointer from an integer address."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
 
     return types.voidptr(types.int64), codegen
+
+
+carray: Any = _carray
+_pointer: Any = intrinsic(_address_as_pointer)
 
 
 @inlined

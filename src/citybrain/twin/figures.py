@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -100,7 +102,7 @@ def summarise(memory: Memory, free: tuple[F64, F64], run: tuple[str, int, float]
     )
 
 
-def _mean(values: NDArray[np.generic]) -> float:
+def _mean(values: NDArray[Any]) -> float:
     return float(np.mean(values, dtype=np.float64)) if values.size else float("nan")
 
 

@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 from numba import njit
@@ -22,7 +22,9 @@ def _cache_dir() -> str:
     """Folder of the compiled kernels of exactly these sources and this Numba."""
     digest = hashlib.sha256(numba.__version__.encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
+        text = source.read_bytes()
+        if b"citybrain.twin.jit" in text and not source.name.startswith(("sensor", "env")):
+            digest.update(text)
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return str(Path(os.environ.get("CITYBRAIN_CACHE", home)) / "citybrain" / digest.hexdigest()[:16])
 
@@ -32,12 +34,13 @@ _CACHE_DIR = _cache_dir()
 
 def kernel(function: F) -> F:
     """Compile with Numba: no GIL (threads run whole scenarios side by side), cached, IEEE order kept (bit-for-bit)."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = _CACHE_DIR  # read when the decorator makes the function's cache
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = _CACHE_DIR  # read when the decorator makes the function's cache
     try:
         return cast(F, njit(cache=True, nogil=True, error_model="numpy")(function))
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def inlined(function: F) -> F:

@@ -70,8 +70,8 @@ def movement_of(w: World, slot: int, lane: int, turn: int, stop: int) -> int:
 def choose_movement(w: World, lane: int, turn: int, stop: int, bits: int) -> int:
     """Movement from `lane` for `turn` whose target lane suits the rest of the route best; -1 when there is none.
 
-    `stop` is the route-pool position of the lane's link, `bits` the vehicle's class. Lanes that suit the links that follow come first, then the
-    target with fewer vehicles on and before it, then the nearer one.
+    `stop` is the route-pool position of the lane's link, `bits` the vehicle's class. Lanes that suit the links that
+    follow come first, then the target with fewer vehicles on and before it, then the nearer one.
     """
     tracks = tracks_of(w)
     lanes = lanes_of(w)
@@ -276,7 +276,36 @@ def box_blocked(w: World, m: int, arrive_s: float) -> bool:
 def yields_now(w: World, colour: int, m: int) -> bool:
     """Does the movement lack right of way under this colour?"""
     moves = moves_of(w)
-    return colour == PERMISSIVE or colour == STOP_THEN_GO or (colour == OFF and moves[m].major == 0)
+    return colour in (PERMISSIVE, STOP_THEN_GO) or (colour == OFF and moves[m].major == 0)
+
+
+@inlined
+def colour_lets_go(w: World, slot: int, colour: int, seen: float) -> bool:
+    """Does a signal that is not red let a vehicle go that could still stop?"""
+    if colour != STOP_THEN_GO:
+        return colour != YELLOW
+    slots = slots_of(w)
+    room = seen - kinds_of(w)[slots[slot].typ].stop
+    return room < 2.0 and (slots[slot].speed < 0.5 or slots[slot].halt >= 0)
+
+
+@kernel
+def exit_is_free(w: World, slot: int, m: int) -> bool:
+    """Is there room beyond the junction for the vehicle, behind those inside that go to the same lane?"""
+    tracks = tracks_of(w)
+    slots = slots_of(w)
+    lanes = lanes_of(w)
+    moves = moves_of(w)
+    kind = kinds_of(w)[slots[slot].typ]
+    if moves[m].clear == 0:
+        return True
+    to = moves[m].to_lane
+    need = (kind.length + kind.gap) * (1.0 + lanes[to].inbox)
+    least = min(need, tracks[to].length) if lanes[to].inbox == 0 else need
+    if exit_room(w, slot, m, need) >= least:
+        return True
+    slots[slot].flag = 2
+    return False
 
 
 @kernel
@@ -284,29 +313,17 @@ def may_enter(w: World, slot: int, m: int, seen: float) -> bool:
     """May the vehicle pass the stop line, `seen` metres ahead, of movement m? (Everything but the cars ahead of it.)"""
     tracks = tracks_of(w)
     slots = slots_of(w)
-    lanes = lanes_of(w)
     moves = moves_of(w)
     kinds = kinds_of(w)
     typ = slots[slot].typ
     v = slots[slot].speed
     colour = moves[m].colour
-    room = seen - kinds[typ].stop
-    if colour == RED or colour == RED_YELLOW:
+    if colour <= RED_YELLOW:
         return seen < brake_distance(kinds[typ], v, kinds[typ].hard)
-    can_stop = seen >= brake_distance(kinds[typ], v, kinds[typ].decel)
-    if not can_stop:
+    if seen < brake_distance(kinds[typ], v, kinds[typ].decel):
         return True
-    if colour == YELLOW:
+    if not colour_lets_go(w, slot, colour, seen) or not exit_is_free(w, slot, m):
         return False
-    if colour == STOP_THEN_GO and not (room < 2.0 and (v < 0.5 or slots[slot].halt >= 0)):
-        return False
-    to = moves[m].to_lane
-    if moves[m].clear != 0:
-        own = kinds[typ].length + kinds[typ].gap
-        need = own * (1.0 + lanes[to].inbox)
-        if exit_room(w, slot, m, need) < (min(need, tracks[to].length) if lanes[to].inbox == 0 else need):
-            slots[slot].flag = 2
-            return False
     if moves[m].foe_end == moves[m].foe_begin:
         return True
     track = w.n_lanes + m
@@ -497,9 +514,8 @@ def look_ahead(w: World, track: int, slot: int, want: float) -> float:
     stops = stops_of(w)
     drives = drives_of(w)
     kinds = kinds_of(w)
-    typ = slots[slot].typ
-    reach = look_distance(kinds[typ], want)
-    decel = kinds[typ].decel
+    kind = kinds[slots[slot].typ]
+    reach = look_distance(kind, want)
     seen = tracks[track].length - slots[slot].pos
     stop = drives[slots[slot].veh].cursor
     turn = slots[slot].turn
@@ -516,14 +532,14 @@ def look_ahead(w: World, track: int, slot: int, want: float) -> float:
                 m = movement_of(w, slot, cur, turn, stop)
                 slots[slot].mov = m
             else:
-                m = choose_movement(w, cur, turn, stop, kinds[typ].bits)
+                m = choose_movement(w, cur, turn, stop, kind.bits)
             line = line_cap(w, slot, m, seen)
             if line >= 0.0:
                 return min(cap, line)
-            if kinds[typ].model == CITYFLOW and cur == track:
+            if kind.model == CITYFLOW and cur == track:
                 cap = min(cap, fork_cap(w, slot, track, m, seen))
             if yields_now(w, moves[m].colour, m) and seen > VISIBILITY_M:
-                cap = min(cap, slow_to(2.0 * decel, seen - VISIBILITY_M, decel))
+                cap = min(cap, slow_to(2.0 * kind.decel, seen - VISIBILITY_M, kind.decel))
             stop += 1
             turn = stops[stop].turn
             nxt = w.n_lanes + m
@@ -534,7 +550,7 @@ def look_ahead(w: World, track: int, slot: int, want: float) -> float:
                 cap = min(cap, hold_cap(w, slot, m))
             nxt = moves[m].to_lane
             end = seen
-        cap = min(cap, entry_cap(kinds[typ], tracks[nxt].limit * slots[slot].factor, seen, cur < w.n_lanes))
+        cap = min(cap, entry_cap(kind, tracks[nxt].limit * slots[slot].factor, seen, cur < w.n_lanes))
         if not first:
             break  # the vehicle ahead on the same track sees the rest
         cap = min(cap, merge_cap(w, slot, m, end))
@@ -542,7 +558,7 @@ def look_ahead(w: World, track: int, slot: int, want: float) -> float:
         if tail >= 0.0:
             return min(cap, tail)
         seen += tracks[nxt].length
-        cur = nxt
         if seen > reach:
             break
+        cur = nxt
     return cap

@@ -1,4 +1,4 @@
-"""Lane changes: those a route needs, and those that let a driver go faster (incentive of MOBIL, Kesting et al. 2007)."""
+"""Lane changes: those a route needs, and those that let a driver go faster (as MOBIL, Kesting et al. 2007)."""
 
 from __future__ import annotations
 

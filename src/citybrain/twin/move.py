@@ -74,7 +74,7 @@ def room_for_one(w: World, track: int) -> bool:
 
 
 @inlined
-def note_wait(w: World, slot: int, was: float, now: float) -> None:
+def note_wait(w: World, slot: int, now: float) -> None:
     """Note when a vehicle comes to a standstill and when it moves on: its stops and its longest single wait."""
     slots = slots_of(w)
     drives = drives_of(w)
@@ -136,7 +136,7 @@ def move_track(w: World, track: int) -> bool:
             counter[CLAMPS] += 1
         slots[s].pos = p
         slots[s].speed = v
-        note_wait(w, s, was, v)
+        note_wait(w, s, v)
         back = p - kinds[typ].length
     return slots[head].pos >= tracks[track].length
 

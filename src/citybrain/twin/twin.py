@@ -123,11 +123,17 @@ class Twin:
         observe.count_near(world, lanes[2], lanes[3])
         observe.count_movements(world, moves[0], moves[1], moves[2])
         covered = observe.stop_line_covered(world)
+        idle = self.memory.tables["lanes"]["idle"].copy()
         return Readings(
-            self.time_s,
-            *lanes,
-            *moves,
-            headway_s=self.memory.tables["lanes"]["idle"].copy(),
+            time_s=self.time_s,
+            lane_count=lanes[0],
+            lane_queue=lanes[1],
+            near_count=lanes[2],
+            near_queue=lanes[3],
+            movement_count=moves[0],
+            movement_queue=moves[1],
+            movement_moving_near=moves[2],
+            headway_s=idle,
             occupied=covered.astype(bool),
         )
 
