@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numba import carray as _carray  # type: ignore[attr-defined]
 from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
