@@ -26,7 +26,7 @@ GAIN_MPS = 1.5  # a change for speed must promise at least so much
 PERIOD = 3  # each link's drivers think of overtaking every third second
 REST_S = 6  # between two changes for speed of one driver
 URGENT_M = 60.0  # so near to the lane's end a driver in the wrong lane asks others to let him in
-RETRY_S = 3  # a standing driver tries to change lanes so often
+RETRY_S = 3  # a driver who stands far from the lane's end tries to change so often
 STUCK_S = 10  # a driver who stood so long on the wrong lane squeezes over
 NO_CHANGE_M = 10.0  # nobody changes for speed so near to a stop line
 
@@ -231,7 +231,8 @@ def must_change(w: World, lane: int) -> None:
         i += 1
         if slots[s].need == 0 or drives[slots[s].veh].changed >= counter[STEP] - 1:
             continue
-        if slots[s].speed == 0.0 and (counter[STEP] + slots[s].veh) % RETRY_S != 0:
+        left = tracks[lane].length - slots[s].pos
+        if slots[s].speed == 0.0 and left > URGENT_M and (counter[STEP] + slots[s].veh) % RETRY_S != 0:
             continue
         if slots[s].pos < kinds[slots[s].typ].length and waited(w, s) < STUCK_S:
             continue
@@ -243,7 +244,6 @@ def must_change(w: World, lane: int) -> None:
             if shift_over(w, s, lane, to, place):
                 i -= 1
             continue
-        left = tracks[lane].length - slots[s].pos
         if left < URGENT_M or left < 2.0 * look_distance(kinds[slots[s].typ], slots[s].speed):
             if slots[s].speed < 0.1 and waited(w, s) > 5 and swap_places(w, s, to, place):
                 renew_need(w, s, lane)
