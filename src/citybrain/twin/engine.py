@@ -1,4 +1,8 @@
-"""One second of the micro engine: this file is the order of things, and nothing else."""
+"""The seconds of the micro engine: this file is the order of things, and nothing else.
+
+One kernel on purpose: Numba optimises a callee again in each of its callers, so every further entry point would
+compile the whole engine once more.
+"""
 
 from __future__ import annotations
 
@@ -13,28 +17,19 @@ from citybrain.twin.signals import play_plans, show_colours
 
 
 @kernel
-def advance(w: World) -> None:
-    """One second with the colours as they are."""
+def advance(w: World, colours: U8, steps: int) -> None:
+    """`steps` seconds with the groups' `colours` given from outside; without any, the signals play their own plans."""
     counter = counter_of(w)
-    insert_all(w)
-    change_lanes(w)
-    plan_all(w)
-    move_all(w)
-    counter[STEP] += 1
-
-
-@kernel
-def run_plans(w: World, steps: int) -> None:
-    """`steps` seconds under the signals' own plans."""
+    steered = colours.size > 0
+    if steered:
+        show_colours(w, colours)
     for _ in range(steps):
-        play_plans(w)
-        advance(w)
-
-
-@kernel
-def run_colours(w: World, colours: U8, steps: int) -> None:
-    """`steps` seconds with the groups' colours given from outside."""
-    show_colours(w, colours)
-    for _ in range(steps):
-        advance(w)
-        watch_detectors(w)
+        if not steered:
+            play_plans(w)
+        insert_all(w)
+        change_lanes(w)
+        plan_all(w)
+        move_all(w)
+        counter[STEP] += 1
+        if steered:
+            watch_detectors(w)

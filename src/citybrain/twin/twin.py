@@ -24,10 +24,11 @@ from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
 from citybrain.twin import figures, memory, observe
 from citybrain.twin.arrays import ERROR_BITS, FINISHED, OVERLAPS, RED_RUNS, RUNNING, STEP, WAITING
-from citybrain.twin.engine import run_colours, run_plans
+from citybrain.twin.engine import advance
 from citybrain.twin.net import compile_tables
 
 ENGINES = ("micro",)
+OWN_PLANS = np.zeros(0, np.uint8)  # no colours from outside
 CHUNK_S = 60  # a run reports and samples so often
 
 Progress = Callable[[float], None]
@@ -80,7 +81,7 @@ class Twin:
         left = round(until_s - self.time_s)
         while left > 0:
             steps = min(left, CHUNK_S - int(self._counter[STEP]) % CHUNK_S)
-            run_plans(self.memory.world, steps)
+            advance(self.memory.world, OWN_PLANS, steps)
             self._after()
             left -= steps
             if on_progress:
@@ -92,7 +93,7 @@ class Twin:
         shape = self.memory.tables["shown"].shape
         if colours.shape != shape or colours.dtype != np.uint8:
             raise InputError(f"colours are {colours.dtype} of shape {colours.shape}; expected uint8 of {shape}")
-        run_colours(self.memory.world, colours, seconds)
+        advance(self.memory.world, colours, seconds)
         self._after()
 
     def _after(self) -> None:
