@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import floor, sqrt
 
 from citybrain.twin.arrays import BIG, Kind
-from citybrain.twin.jit import inlined
+from citybrain.twin.jit import inlined, kernel
 
 KRAUSS = 0
 CITYFLOW = 1
@@ -52,7 +52,7 @@ def follow_krauss(gap: float, speed_lead: float, decel: float, decel_lead: float
     return stop_speed_krauss(gap + brake_gap(speed_lead, max(decel, decel_lead)), decel, tau)
 
 
-@inlined
+@kernel
 def follow_cityflow(y: Kind, gap: float, speed: float, lead: float) -> float:
     """Least of the collision-free, the safe-distance and the headway-limited speed (1 s step, trapezoidal motion)."""
     decel = y.decel
@@ -68,7 +68,7 @@ def follow_cityflow(y: Kind, gap: float, speed: float, lead: float) -> float:
     return max(0.0, min(safe, headway))
 
 
-@inlined
+@kernel
 def follow_idm(y: Kind, gap: float, speed: float, lead: float) -> float:
     """Intelligent driver model without its free-road term (that is the desired speed's business)."""
     accel = y.accel
@@ -78,7 +78,7 @@ def follow_idm(y: Kind, gap: float, speed: float, lead: float) -> float:
     return max(0.0, speed + accel * (1.0 - ratio * ratio))
 
 
-@inlined
+@kernel
 def follow_speed(y: Kind, gap: float, speed: float, lead: float, decel_lead: float) -> float:
     """Greatest speed behind a leader; `gap` is bumper to bumper less the vehicle's own minimum gap."""
     model = y.model
@@ -89,7 +89,7 @@ def follow_speed(y: Kind, gap: float, speed: float, lead: float, decel_lead: flo
     return follow_krauss(gap, lead, y.decel, decel_lead, y.tau)
 
 
-@inlined
+@kernel
 def stop_speed(y: Kind, gap: float, speed: float) -> float:
     """Greatest speed from which the vehicle still stops within `gap` (a stop line: no minimum gap is kept)."""
     model = y.model
