@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybrain.city.gmns.wkt import format_shapes, parse_shapes
@@ -24,6 +24,7 @@ def pack(shapes: list[list[Point]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return offset, flat[:, 0].copy(), flat[:, 1].copy()
 
 
+@settings(deadline=None)
 @given(SHAPES, st.booleans())
 def test_shapes_come_back_bit_for_bit(shapes: list[list[Point]], polygon: bool) -> None:
     offset, x, y = pack(shapes)
@@ -35,6 +36,7 @@ def test_shapes_come_back_bit_for_bit(shapes: list[list[Point]], polygon: bool) 
         assert wrote.tobytes() == read.tobytes()
 
 
+@settings(deadline=None)
 @given(SHAPES)
 def test_a_shape_without_points_is_an_empty_text(shapes: list[list[Point]]) -> None:
     texts = format_shapes(*pack(shapes), polygon=False)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybrain.city.sumo.xml import Row
@@ -20,6 +20,7 @@ def flow(**attributes: object) -> Row:
     return Row("a.rou.xml", "flow", {"id": "f", **{key: str(value) for key, value in attributes.items()}})
 
 
+@settings(deadline=None)
 @given(BEGIN, SPAN, COUNT)
 def test_a_number_is_spread_evenly(begin: int, span: int, number: int) -> None:
     times = departures(flow(begin=begin, end=begin + span, number=number), 0.0, 3600.0)
@@ -29,6 +30,7 @@ def test_a_number_is_spread_evenly(begin: int, span: int, number: int) -> None:
     assert np.allclose(np.diff(times), span / number)
 
 
+@settings(deadline=None)
 @given(BEGIN, SPAN, st.floats(0.1, 900.0))
 def test_a_period_fills_its_time(begin: int, span: int, period_s: float) -> None:
     times = departures(flow(begin=begin, end=begin + span, period=period_s), 0.0, 3600.0)
@@ -38,6 +40,7 @@ def test_a_period_fills_its_time(begin: int, span: int, period_s: float) -> None
     assert np.allclose(np.diff(times), period_s)
 
 
+@settings(deadline=None)
 @given(BEGIN, SPAN, st.integers(1, 3600))
 def test_vehicles_an_hour_are_a_period(begin: int, span: int, rate_vph: int) -> None:
     window = {"begin": begin, "end": begin + span}
@@ -47,12 +50,14 @@ def test_vehicles_an_hour_are_a_period(begin: int, span: int, rate_vph: int) -> 
         assert by_rate.tolist() == by_period.tolist()
 
 
+@settings(deadline=None)
 @given(st.floats(1.0, 100.0), COUNT)
 def test_number_and_period_without_an_end_ignore_the_window(period_s: float, number: int) -> None:
     times = departures(flow(begin=100, period=period_s, number=number), 0.0, 200.0)
     assert np.allclose(times, 100.0 + period_s * np.arange(number))
 
 
+@settings(deadline=None)
 @given(st.floats(1.0, 100.0), COUNT)
 def test_number_caps_a_period_with_an_end(period_s: float, number: int) -> None:
     free = departures(flow(begin=0, end=1000, period=period_s), 0.0, 3600.0)
