@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.demand.model import Demand
+from citybrain.demand.synthesis import synthetic_demand
 from citybrain.errors import EngineError, InputError
 from citybrain.records.history import MinuteSeries, RunHistory
 from citybrain.records.readings import Readings
@@ -50,14 +51,16 @@ class Twin:
 
     Args:
         city: what stands.
-        demand: who travels, every trip with a route.
+        demand: who travels, every trip with a route; by default trips by a gravity model (`synthetic_demand`).
         seed: of all randomness in driving.
         engine: "micro" (lane-based, 1 s steps).
     """
 
-    def __init__(self, city: City, demand: Demand, seed: int = 0, engine: str = "micro") -> None:
+    def __init__(self, city: City, demand: Demand | None = None, seed: int = 0, engine: str = "micro") -> None:
         if engine not in ENGINES:
             raise InputError(f"engine {engine!r} is not one of {', '.join(ENGINES)}")
+        if demand is None:
+            demand = synthetic_demand(city, seed)
         self.city = city
         self.demand = demand
         self.seed = seed
