@@ -1,4 +1,4 @@
-"""An independent referee of the twin: it sees vehicles and displayed colours only and shares no code with the engine."""
+"""An independent referee of the twin: it sees vehicles and displayed colours only, and shares no code with it."""
 
 from __future__ import annotations
 
