@@ -223,14 +223,15 @@ def foe_comes(w: World, m: int, edge: int, window: tuple[float, float], leave_mp
     moves = moves_of(w)
     tracks = tracks_of(w)
     foe = foes_of(w)[edge].foe
-    first_s = min(still_coming(moves[foe].arrival), moves[foe].arrival_next)
+    later_s = still_coming(moves[foe].later)
+    first_s = min(still_coming(moves[foe].arrival), moves[foe].arrival_next, later_s)
     if first_s >= NEVER:
         return False
     merges = moves[foe].to_lane == moves[m].to_lane
     gap_s = TIME_GAP_S if merges else 0.0
     track = w.n_lanes + foe
     pass_s = (tracks[track].length + 5.0) / max(tracks[track].limit, 1.0)
-    if meets(first_s, pass_s, window, gap_s) or meets(still_coming(moves[foe].later), pass_s, window, gap_s):
+    if meets(first_s, pass_s, window, gap_s) or meets(later_s, pass_s, window, gap_s):
         return True
     pace = moves[foe].pace_next if moves[foe].arrival_next <= first_s else moves[foe].pace
     return merges and first_s > window[0] and pace > leave_mps
@@ -331,6 +332,8 @@ def may_enter(w: World, slot: int, m: int, seen: float) -> bool:
     accel = kinds[typ].accel
     arrive_s = travel_s(seen, v, accel, limit)
     if box_blocked(w, m, arrive_s):
+        if not yields_now(w, colour, m):
+            announce(w, m, arrive_s, v)  # it comes as soon as the way is clear: nobody else may slip in before it
         return False
     if yields_now(w, colour, m) and moves[m].hold < 0.0:
         way = seen + tracks[track].length
