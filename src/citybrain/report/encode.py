@@ -27,6 +27,6 @@ def integers(values: NDArray[Any]) -> str:
 
 
 def data(name: str, value: object) -> str:
-    """A JSON block of the page; `</` cannot end the block early."""
-    body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
+    """A JSON block of the page; no `<` is left in it that could end the block early or keep it open."""
+    body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json" id="{text(name)}">{body}</script>'
