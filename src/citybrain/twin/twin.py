@@ -8,6 +8,7 @@ twin.run(until_s=3600)
 from __future__ import annotations
 
 import copy
+import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -182,15 +183,18 @@ class Twin:
         return self
 
     def _key(self) -> str:
-        sizes = "-".join(str(table.size) for table in (*self.memory.constants.values(), *self.memory.tables.values()))
-        return f"{sizes}-{self.seed}"
+        """What a saved state must share with the twin that takes it: all constant tables, all sizes, the seed."""
+        digest = hashlib.sha256(repr((self.seed, self.memory.scalars, self.memory.lengths)).encode())
+        for table in self.memory.constants.values():
+            digest.update(table.tobytes())
+        return digest.hexdigest()
 
     def digest(self) -> str:
         """SHA-256 of the state; equal digests mean equal futures."""
         return memory.digest(self.memory)
 
     def close_lane(self, link: str, index: int) -> None:
-        """Nobody enters the lane any more; those on it leave it when they can."""
+        """Nobody enters the lane any more; those already on it drive on to its end."""
         self.memory.tables["lanes"]["allowed"][self._lane(link, index)] = 0
 
     def open_lane(self, link: str, index: int) -> None:

@@ -32,8 +32,9 @@ def test_figures_of_two_vehicles_are_those_by_hand() -> None:
     assert end.mean_trip_duration_s == pytest.approx(np.mean(arrived - [0, 10]))
     free_s = 100 / 10 + 5 / 10 + 100 / 10
     assert end.mean_delay_s == pytest.approx(np.mean(arrived - [0, 10]) - free_s)
-    series = twin.history().minutes if hasattr(twin.history(), "minutes") else None
-    assert series is None or len(series.time_s) == 2
+    series = twin.history().series
+    assert series.t_s.tolist() == [60.0, 120.0]
+    assert series.finished[-1] == end.finished_trips
 
 
 @pytest.mark.parametrize("offset_s", [0.0, 17.0, -5.0, 133.0])
@@ -121,3 +122,11 @@ def test_bad_input_is_named() -> None:
         Twin(city, demand([]), engine="nano")
     with pytest.raises(InputError, match="another"):
         twin.restore(Twin(city, demand([Trip(0.0, (0,))])).save())
+
+
+def test_a_state_is_refused_by_an_equally_large_demand() -> None:
+    city = road(Road((100.0, 100.0), 10.0, signal_after=0))
+    saved = Twin(city, demand([Trip(0.0, (0, 1))])).save()
+    with pytest.raises(InputError, match="another"):
+        Twin(city, demand([Trip(5.0, (0, 1))])).restore(saved)
+    assert Twin(city, demand([Trip(0.0, (0, 1))])).restore(saved).time_s == city.meta.begin_s
