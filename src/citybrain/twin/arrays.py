@@ -1,12 +1,12 @@
-"""The memory that every kernel works on: flat tables of plain records, reached through one `World` record.
+"""The memory that every kernel works on: flat tables of plain records, reached through one WORLD record.
 
 A *track* is what vehicles drive on: first all lanes of the city, then all its movements (junction interiors);
 track `n_lanes + m` is movement m. A *slot* holds one vehicle on a track. The slots of a track are contiguous,
 front vehicle first, inside the track's window of the slot table.
 
-Why records and not one array a field: a kernel then takes one pointer instead of ninety arrays (Numba compiled the
-first form in 180 s and passed kilobytes at every call), a vehicle that moves on is one copy of 36 bytes, and whatever
-a junction asks of a track lies in one cache line. The layout is that of C structs, so a C port can take it over.
+Why records and not one array a field: a vehicle that moves on is one copy of 36 bytes, and whatever a junction asks
+of a track lies in one cache line. Kernels reach the tables through one pointer (`handle.py`). The layout is that of C
+structs, so a C port can take it over.
 """
 
 from __future__ import annotations
@@ -14,14 +14,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray as _carray  # type: ignore[attr-defined]
-from numba import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from citybrain.twin.jit import inlined
-
-World = Any  # a record of WORLD; Any, because type checkers know no record fields
+World = Any  # a `handle.Handle`; Any, because type checkers do not see what kernels make of it
 Kind = Any  # a record of KIND
 Table = Any  # an array of records
 U8 = NDArray[np.uint8]
@@ -200,151 +195,3 @@ WORLD = np.dtype(
     [("n_lanes", "i8"), ("n_links", "i8"), ("seed", "i8"), ("begin_s", "f8")]
     + [(f"{name}_{part}", "i8") for name in (*CONSTANT, *MUTABLE) for part in ("at", "n")]
 )
-
-
-def _address_as_pointer(typingctx: Any, address: Any) -> Any:  # noqa: ARG001
-    """A void pointer from an integer address."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
-
-    return types.voidptr(types.int64), codegen
-
-
-carray: Any = _carray
-_pointer: Any = intrinsic(_address_as_pointer)
-
-
-@inlined
-def counter_of(w: World) -> Table:
-    return carray(_pointer(w.counter_at), (w.counter_n,), COUNT)
-
-
-@inlined
-def tracks_of(w: World) -> Table:
-    return carray(_pointer(w.tracks_at), (w.tracks_n,), TRACK)
-
-
-@inlined
-def slots_of(w: World) -> Table:
-    return carray(_pointer(w.slots_at), (w.slots_n,), SLOT)
-
-
-@inlined
-def lanes_of(w: World) -> Table:
-    return carray(_pointer(w.lanes_at), (w.lanes_n,), LANE)
-
-
-@inlined
-def links_of(w: World) -> Table:
-    return carray(_pointer(w.links_at), (w.links_n,), LINK)
-
-
-@inlined
-def moves_of(w: World) -> Table:
-    return carray(_pointer(w.moves_at), (w.moves_n,), MOVE)
-
-
-@inlined
-def foes_of(w: World) -> Table:
-    return carray(_pointer(w.foes_at), (w.foes_n,), FOE)
-
-
-@inlined
-def turns_of(w: World) -> Table:
-    return carray(_pointer(w.turns_at), (w.turns_n,), TURN)
-
-
-@inlined
-def stops_of(w: World) -> Table:
-    return carray(_pointer(w.stops_at), (w.stops_n,), STOP)
-
-
-@inlined
-def trips_of(w: World) -> Table:
-    return carray(_pointer(w.trips_at), (w.trips_n,), TRIP)
-
-
-@inlined
-def drives_of(w: World) -> Table:
-    return carray(_pointer(w.drives_at), (w.drives_n,), DRIVE)
-
-
-@inlined
-def kinds_of(w: World) -> Table:
-    return carray(_pointer(w.kinds_at), (w.kinds_n,), KIND)
-
-
-@inlined
-def outs_of(w: World) -> Table:
-    return carray(_pointer(w.outs_at), (w.outs_n,), INT)
-
-
-@inlined
-def ins_of(w: World) -> Table:
-    return carray(_pointer(w.ins_at), (w.ins_n,), INT)
-
-
-@inlined
-def shown_of(w: World) -> Table:
-    return carray(_pointer(w.shown_at), (w.shown_n,), BYTE)
-
-
-@inlined
-def phases_of(w: World) -> Table:
-    return carray(_pointer(w.phases_at), (w.phases_n,), INT)
-
-
-@inlined
-def outbox_of(w: World) -> Table:
-    return carray(_pointer(w.outbox_at), (w.outbox_n,), INT)
-
-
-@inlined
-def groups_of(w: World) -> Table:
-    return carray(_pointer(w.groups_at), (w.groups_n,), GROUP)
-
-
-@inlined
-def members_of(w: World) -> Table:
-    return carray(_pointer(w.members_at), (w.members_n,), INT)
-
-
-@inlined
-def signals_of(w: World) -> Table:
-    return carray(_pointer(w.signals_at), (w.signals_n,), SIGNAL)
-
-
-@inlined
-def plans_of(w: World) -> Table:
-    return carray(_pointer(w.plans_at), (w.plans_n,), PLAN)
-
-
-@inlined
-def parts_of(w: World) -> Table:
-    return carray(_pointer(w.parts_at), (w.parts_n,), PART)
-
-
-@inlined
-def colours_of(w: World) -> Table:
-    return carray(_pointer(w.colours_at), (w.colours_n,), BYTE)
-
-
-@inlined
-def log_of(w: World) -> Table:
-    return carray(_pointer(w.log_at), (w.log_n,), FLOAT)
-
-
-@inlined
-def active_of(w: World) -> Table:
-    return carray(_pointer(w.active_at), (w.active_n,), INT)
-
-
-@inlined
-def heard_of(w: World) -> Table:
-    return carray(_pointer(w.heard_at), (w.heard_n,), INT)
-
-
-@inlined
-def covered_of(w: World) -> Table:
-    return carray(_pointer(w.covered_at), (w.covered_n,), INT)

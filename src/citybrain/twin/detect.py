@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citybrain.twin.arrays import World, kinds_of, lanes_of, slots_of, tracks_of
+from citybrain.twin.arrays import World
 from citybrain.twin.jit import kernel
 
 DETECTOR_S = 2.0  # travel time from the detector to the stop line (SUMO's detector-gap)
@@ -12,9 +12,9 @@ DETECTOR_M = 0.5
 @kernel
 def is_covered(w: World, lane: int) -> bool:
     """Was the lane's detector covered at any moment of the last second?"""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     at = max(tracks[lane].length - DETECTOR_S * tracks[lane].limit, 0.5)
     head = tracks[lane].head
     for s in range(head, head + tracks[lane].count):
@@ -28,8 +28,8 @@ def is_covered(w: World, lane: int) -> bool:
 @kernel
 def watch_detectors(w: World) -> None:
     """Advance every lane's idle clock by one second, or set it back."""
-    tracks = tracks_of(w)
-    lanes = lanes_of(w)
+    tracks = w.tracks
+    lanes = w.lanes
     for lane in range(w.n_lanes):
         if tracks[lane].count > 0 and is_covered(w, lane):
             lanes[lane].idle = 0.0

@@ -6,20 +6,20 @@ compile the whole engine once more.
 
 from __future__ import annotations
 
-from citybrain.twin.arrays import STEP, U8, World, counter_of
+from citybrain.twin.arrays import STEP, U8, World
 from citybrain.twin.detect import watch_detectors
 from citybrain.twin.insert import insert_all
-from citybrain.twin.jit import kernel
+from citybrain.twin.jit import entry
 from citybrain.twin.lanechange import change_lanes
 from citybrain.twin.move import move_all
 from citybrain.twin.plan import plan_all
 from citybrain.twin.signals import play_plans, show_colours
 
 
-@kernel
+@entry
 def advance(w: World, colours: U8, steps: int) -> None:
     """`steps` seconds with the groups' `colours` given from outside; without any, the signals play their own plans."""
-    counter = counter_of(w)
+    counter = w.counter
     steered = colours.size > 0
     if steered:
         show_colours(w, colours)

@@ -9,16 +9,6 @@ from citybrain.twin.arrays import (
     STEP,
     WAITING,
     World,
-    counter_of,
-    drives_of,
-    ins_of,
-    kinds_of,
-    lanes_of,
-    links_of,
-    slots_of,
-    stops_of,
-    tracks_of,
-    trips_of,
 )
 from citybrain.twin.follow import brake_gap, follow_speed, random_unit, stop_speed
 from citybrain.twin.jit import inlined, kernel
@@ -32,10 +22,10 @@ FREE_LANE = -3
 @kernel
 def queue_departures(w: World) -> None:
     """Put every trip whose time has come at the end of its link's queue."""
-    counter = counter_of(w)
-    links = links_of(w)
-    trips = trips_of(w)
-    drives = drives_of(w)
+    counter = w.counter
+    links = w.links
+    trips = w.trips
+    drives = w.drives
     now = float(counter[STEP])
     i = counter[NEXT_TRIP]
     while i < trips.size and trips[i].depart <= now:
@@ -54,8 +44,8 @@ def queue_departures(w: World) -> None:
 @inlined
 def start_pos(w: World, typ: int, lane: int) -> float:
     """Where a departing vehicle's front stands: fully on the lane, or at its start as CityFlow has it."""
-    tracks = tracks_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    kinds = w.kinds
     if kinds[typ].model == CITYFLOW:
         return 0.0
     return min(kinds[typ].length, tracks[lane].length - 0.1)
@@ -64,9 +54,9 @@ def start_pos(w: World, typ: int, lane: int) -> float:
 @kernel
 def start_gap(w: World, lane: int, typ: int) -> float:
     """Free metres in front of a vehicle that starts on `lane` (its minimum gap taken off)."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     n = tracks[lane].count
     pos = start_pos(w, typ, lane)
     if n == 0:
@@ -79,11 +69,11 @@ def start_gap(w: World, lane: int, typ: int) -> float:
 @kernel
 def is_way_free(w: World, lane: int, typ: int, speed: float) -> bool:
     """No vehicle from the junction behind may have to brake hard for the new one."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    kinds = kinds_of(w)
-    ins = ins_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    lanes = w.lanes
+    kinds = w.kinds
+    ins = w.ins
     back = start_pos(w, typ, lane) - kinds[typ].length
     if lanes[lane].inbox > 0:
         for e in range(lanes[lane].in_begin, lanes[lane].in_end):
@@ -100,12 +90,12 @@ def is_way_free(w: World, lane: int, typ: int, speed: float) -> bool:
 @kernel
 def pick_lane(w: World, trip: int) -> int:
     """Lane to depart on: as the trip asks, else of those that suit the route the one with most room; -1 = none."""
-    tracks = tracks_of(w)
-    lanes = lanes_of(w)
-    links = links_of(w)
-    stops = stops_of(w)
-    trips = trips_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    lanes = w.lanes
+    links = w.links
+    stops = w.stops
+    trips = w.trips
+    kinds = w.kinds
     link = trips[trip].first_link
     first = links[link].first_lane
     n = links[link].n_lanes
@@ -135,10 +125,10 @@ def pick_lane(w: World, trip: int) -> int:
 @kernel
 def start_speed(w: World, trip: int, lane: int, gap: float) -> float:
     """Speed at departure: as asked for, never more than is safe; -1 = no room."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    trips = trips_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    trips = w.trips
+    kinds = w.kinds
     typ = trips[trip].typ
     if gap < 0.0:
         return -1.0
@@ -161,14 +151,14 @@ def start_speed(w: World, trip: int, lane: int, gap: float) -> float:
 @kernel
 def put_on_lane(w: World, trip: int, lane: int, speed: float) -> None:
     """Let the trip begin behind the last vehicle of `lane`."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    stops = stops_of(w)
-    trips = trips_of(w)
-    drives = drives_of(w)
-    kinds = kinds_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    slots = w.slots
+    lanes = w.lanes
+    stops = w.stops
+    trips = w.trips
+    drives = w.drives
+    kinds = w.kinds
     s = tracks[lane].head + tracks[lane].count
     tracks[lane].count += 1
     typ = trips[trip].typ
@@ -201,7 +191,7 @@ def put_on_lane(w: World, trip: int, lane: int, speed: float) -> None:
 @kernel
 def try_depart(w: World, trip: int) -> bool:
     """Let one trip begin if there is room."""
-    trips = trips_of(w)
+    trips = w.trips
     lane = pick_lane(w, trip)
     if lane < 0:
         return False
@@ -216,9 +206,9 @@ def try_depart(w: World, trip: int) -> bool:
 @kernel
 def insert_all(w: World) -> None:
     """Begin as many waiting trips as find room, in order of departure on each link."""
-    counter = counter_of(w)
-    links = links_of(w)
-    drives = drives_of(w)
+    counter = w.counter
+    links = w.links
+    drives = w.drives
     queue_departures(w)
     if counter[WAITING] == 0:
         return

@@ -10,18 +10,6 @@ from citybrain.twin.arrays import (
     STEP,
     Kind,
     World,
-    counter_of,
-    drives_of,
-    foes_of,
-    heard_of,
-    ins_of,
-    kinds_of,
-    lanes_of,
-    moves_of,
-    outs_of,
-    slots_of,
-    stops_of,
-    tracks_of,
 )
 from citybrain.twin.follow import CITYFLOW, brake_distance, follow_speed, look_distance, slow_to, stop_speed
 from citybrain.twin.jit import inlined, kernel
@@ -49,21 +37,21 @@ FAST_TAIL_MPS = 2.0  # an exit whose last vehicle drives at least so fast has ro
 @inlined
 def waited(w: World, slot: int) -> int:
     """Seconds that the vehicle has stood."""
-    halt = slots_of(w)[slot].halt
-    return int(counter_of(w)[STEP] - halt) if halt >= 0 else 0
+    halt = w.slots[slot].halt
+    return int(w.counter[STEP] - halt) if halt >= 0 else 0
 
 
 @inlined
 def movement_of(w: World, slot: int, lane: int, turn: int, stop: int) -> int:
     """The movement that the vehicle on `lane` will take; it looks for a better one every few seconds only."""
-    slots = slots_of(w)
-    moves = moves_of(w)
+    slots = w.slots
+    moves = w.moves
     m = slots[slot].mov
     if m >= 0 and moves[m].from_lane == lane and moves[m].turn == turn:
-        again = (counter_of(w)[STEP] + slots[slot].veh) % CHOOSE_S
-        if again != 0 and lanes_of(w)[moves[m].to_lane].allowed != 0:
+        again = (w.counter[STEP] + slots[slot].veh) % CHOOSE_S
+        if again != 0 and w.lanes[moves[m].to_lane].allowed != 0:
             return int(m)
-    return choose_movement(w, lane, turn, stop, kinds_of(w)[slots[slot].typ].bits)
+    return choose_movement(w, lane, turn, stop, w.kinds[slots[slot].typ].bits)
 
 
 @kernel
@@ -73,11 +61,11 @@ def choose_movement(w: World, lane: int, turn: int, stop: int, bits: int) -> int
     `stop` is the route-pool position of the lane's link, `bits` the vehicle's class. Lanes that suit the links that
     follow come first, then the target with fewer vehicles on and before it, then the nearer one.
     """
-    tracks = tracks_of(w)
-    lanes = lanes_of(w)
-    moves = moves_of(w)
-    stops = stops_of(w)
-    outs = outs_of(w)
+    tracks = w.tracks
+    lanes = w.lanes
+    moves = w.moves
+    stops = w.stops
+    outs = w.outs
     best = -1
     best_cost = BIG
     pref = stops[stop + 1].pref
@@ -109,9 +97,9 @@ def lane_room(w: World, lane: int) -> tuple[float, bool]:
     Moving vehicles before it count as closed up. A last vehicle that drives away leaves the whole lane free
     (CityFlow's rule of 2 m/s).
     """
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     last = tracks[lane].head + tracks[lane].count - 1
     used = 0.0
     for s in range(last, max(last - 8, tracks[lane].head - 1), -1):
@@ -130,12 +118,12 @@ def exit_room(w: World, slot: int, m: int, need: float) -> float:
 
     Short lanes are looked through along its route.
     """
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    moves = moves_of(w)
-    stops = stops_of(w)
-    bits = kinds_of(w)[slots[slot].typ].bits
-    stop = drives_of(w)[slots[slot].veh].cursor + 1
+    tracks = w.tracks
+    slots = w.slots
+    moves = w.moves
+    stops = w.stops
+    bits = w.kinds[slots[slot].typ].bits
+    stop = w.drives[slots[slot].veh].cursor + 1
     lane = moves[m].to_lane
     room = 0.0
     for _ in range(4):
@@ -173,11 +161,11 @@ def end_speed(distance: float, speed: float, accel: float, limit: float) -> floa
 @kernel
 def foe_in_box(w: World, m: int, edge: int, arrive_s: float) -> bool:
     """True when a vehicle inside the junction on the foe of `edge` will not have cleared before we get there."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    moves = moves_of(w)
-    foes = foes_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    moves = w.moves
+    foes = w.foes
+    kinds = w.kinds
     foe = foes[edge].foe
     track = w.n_lanes + foe
     far = foes[edge].far
@@ -220,9 +208,9 @@ def foe_comes(w: World, m: int, edge: int, window: tuple[float, float], leave_mp
     `window` is when we arrive and when we have left. Where both end on one lane a gap is kept on either side, and
     nobody pulls out in front of one who comes faster than he will be (SUMO's rule of safe merging speeds).
     """
-    moves = moves_of(w)
-    tracks = tracks_of(w)
-    foe = foes_of(w)[edge].foe
+    moves = w.moves
+    tracks = w.tracks
+    foe = w.foes[edge].foe
     later_s = still_coming(moves[foe].later)
     first_s = min(still_coming(moves[foe].arrival), moves[foe].arrival_next, later_s)
     if first_s >= NEVER:
@@ -240,9 +228,9 @@ def foe_comes(w: World, m: int, edge: int, window: tuple[float, float], leave_mp
 @kernel
 def must_yield(w: World, m: int, window: tuple[float, float], leave_mps: float, patient: bool) -> bool:
     """True when a movement without right of way has to wait for a foe that is coming or still inside."""
-    tracks = tracks_of(w)
-    moves = moves_of(w)
-    foes = foes_of(w)
+    tracks = w.tracks
+    moves = w.moves
+    foes = w.foes
     for e in range(moves[m].foe_begin, moves[m].foe_end):
         if foes[e].yields == 0:
             continue
@@ -261,9 +249,9 @@ def must_yield(w: World, m: int, window: tuple[float, float], leave_mps: float, 
 @kernel
 def box_blocked(w: World, m: int, arrive_s: float) -> bool:
     """True when somebody inside the junction stands or drives across our way."""
-    tracks = tracks_of(w)
-    moves = moves_of(w)
-    foes = foes_of(w)
+    tracks = w.tracks
+    moves = w.moves
+    foes = w.foes
     for e in range(moves[m].foe_begin, moves[m].foe_end):
         foe = foes[e].foe
         if tracks[w.n_lanes + foe].count == 0 or moves[foe].to_lane == moves[m].to_lane:
@@ -276,7 +264,7 @@ def box_blocked(w: World, m: int, arrive_s: float) -> bool:
 @inlined
 def yields_now(w: World, colour: int, m: int) -> bool:
     """Does the movement lack right of way under this colour?"""
-    moves = moves_of(w)
+    moves = w.moves
     return colour in (PERMISSIVE, STOP_THEN_GO) or (colour == OFF and moves[m].major == 0)
 
 
@@ -285,19 +273,19 @@ def colour_lets_go(w: World, slot: int, colour: int, seen: float) -> bool:
     """Does a signal that is not red let a vehicle go that could still stop?"""
     if colour != STOP_THEN_GO:
         return colour != YELLOW
-    slots = slots_of(w)
-    room = seen - kinds_of(w)[slots[slot].typ].stop
+    slots = w.slots
+    room = seen - w.kinds[slots[slot].typ].stop
     return room < 2.0 and (slots[slot].speed < 0.5 or slots[slot].halt >= 0)
 
 
 @kernel
 def exit_is_free(w: World, slot: int, m: int) -> bool:
     """Is there room beyond the junction for the vehicle, behind those inside that go to the same lane?"""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    moves = moves_of(w)
-    kind = kinds_of(w)[slots[slot].typ]
+    tracks = w.tracks
+    slots = w.slots
+    lanes = w.lanes
+    moves = w.moves
+    kind = w.kinds[slots[slot].typ]
     if moves[m].clear == 0:
         return True
     to = moves[m].to_lane
@@ -312,10 +300,10 @@ def exit_is_free(w: World, slot: int, m: int) -> bool:
 @kernel
 def may_enter(w: World, slot: int, m: int, seen: float) -> bool:
     """May the vehicle pass the stop line, `seen` metres ahead, of movement m? (Everything but the cars ahead of it.)"""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    moves = moves_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    moves = w.moves
+    kinds = w.kinds
     typ = slots[slot].typ
     v = slots[slot].speed
     colour = moves[m].colour
@@ -345,12 +333,12 @@ def may_enter(w: World, slot: int, m: int, seen: float) -> bool:
 @kernel
 def merge_cap(w: World, slot: int, m: int, seen: float) -> float:
     """Speed cap from vehicles in the junction that will enter the same lane before us (`seen` metres to its start)."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    moves = moves_of(w)
-    kinds = kinds_of(w)
-    ins = ins_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    lanes = w.lanes
+    moves = w.moves
+    kinds = w.kinds
+    ins = w.ins
     to = moves[m].to_lane
     cap = BIG
     if lanes[to].inbox <= tracks[w.n_lanes + m].count:
@@ -379,10 +367,10 @@ def merge_cap(w: World, slot: int, m: int, seen: float) -> float:
 @kernel
 def hold_cap(w: World, slot: int, m: int) -> float:
     """Speed cap of a vehicle inside the junction that still has to let foes pass at its waiting place."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    moves = moves_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    moves = w.moves
+    kinds = w.kinds
     hold = moves[m].hold
     gap = hold - slots[slot].pos
     if hold < 0.0 or gap < -HOLD_SLACK_M:
@@ -404,9 +392,9 @@ def hold_cap(w: World, slot: int, m: int) -> float:
 @inlined
 def tail_cap(w: World, slot: int, track: int, seen: float) -> float:
     """Speed cap from the last vehicle on `track`, whose start lies `seen` metres ahead; -1 when there is none."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     typ = slots[slot].typ
     n = tracks[track].count
     if n > 0:
@@ -422,10 +410,10 @@ def tail_cap(w: World, slot: int, track: int, seen: float) -> float:
 @inlined
 def announce(w: World, m: int, arrive_s: float, speed: float) -> None:
     """Let others know when a vehicle will enter movement m; the two that come first are remembered."""
-    moves = moves_of(w)
+    moves = w.moves
     if moves[m].arrival >= BIG and moves[m].arrival_next >= BIG:
-        heard = heard_of(w)
-        counter = counter_of(w)
+        heard = w.heard
+        counter = w.counter
         heard[counter[N_HEARD]] = m
         counter[N_HEARD] += 1
     if arrive_s < moves[m].arrival_next:
@@ -439,10 +427,10 @@ def announce(w: World, m: int, arrive_s: float, speed: float) -> None:
 @kernel
 def line_cap(w: World, slot: int, m: int, seen: float) -> float:
     """Speed cap at the stop line of movement m; -1 = the vehicle may pass, and its arrival is announced."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    moves = moves_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    moves = w.moves
+    kinds = w.kinds
     typ = slots[slot].typ
     v = slots[slot].speed
     slots[slot].flag = 0
@@ -473,11 +461,11 @@ def fork_cap(w: World, slot: int, lane: int, m: int, seen: float) -> float:
     CityFlow counts the common start of two paths as a crossing: until the first car's rear has passed it, the next one
     keeps 5 m from the stop line if it still can. This costs about a tenth of the saturation flow.
     """
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
-    lanes = lanes_of(w)
-    outs = outs_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
+    lanes = w.lanes
+    outs = w.outs
     typ = slots[slot].typ
     head = tracks[lane].head
     blocked = slot != head and slots[head].mov != m and slots[head].mov >= 0
@@ -496,27 +484,27 @@ def fork_cap(w: World, slot: int, lane: int, m: int, seen: float) -> float:
 @inlined
 def stands_at_red(w: World, lane: int, slot: int) -> bool:
     """Does the vehicle stand at its stop line, its movement still red or its exit still full?"""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    moves = moves_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    moves = w.moves
     m = slots[slot].mov
     if m < 0 or moves[m].from_lane != lane or moves[m].turn != slots[slot].turn:
         return False
-    full = slots[slot].flag == 2 and (counter_of(w)[STEP] + slots[slot].veh) % 2 == 0  # looked a second ago
+    full = slots[slot].flag == 2 and (w.counter[STEP] + slots[slot].veh) % 2 == 0  # looked a second ago
     if moves[m].colour > RED_YELLOW and not full:
         return False
-    return tracks[lane].length - slots[slot].pos <= kinds_of(w)[slots[slot].typ].stop + 0.1
+    return tracks[lane].length - slots[slot].pos <= w.kinds[slots[slot].typ].stop + 0.1
 
 
 @kernel
 def look_ahead(w: World, track: int, slot: int, want: float) -> float:
     """Speed cap from everything between the end of the vehicle's track and its look-ahead distance."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    moves = moves_of(w)
-    stops = stops_of(w)
-    drives = drives_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    moves = w.moves
+    stops = w.stops
+    drives = w.drives
+    kinds = w.kinds
     kind = kinds[slots[slot].typ]
     reach = look_distance(kind, want)
     seen = tracks[track].length - slots[slot].pos

@@ -8,14 +8,6 @@ from citybrain.twin.arrays import (
     STEP,
     SWAPS,
     World,
-    counter_of,
-    drives_of,
-    kinds_of,
-    lanes_of,
-    links_of,
-    slots_of,
-    stops_of,
-    tracks_of,
 )
 from citybrain.twin.follow import follow_speed, look_distance
 from citybrain.twin.jit import inlined, kernel
@@ -34,8 +26,8 @@ NO_CHANGE_M = 10.0  # nobody changes for speed so near to a stop line
 @kernel
 def find_gap(w: World, lane: int, pos: float) -> int:
     """Place in the queue of `lane` for a vehicle at `pos`: the number of vehicles at or ahead of it."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
+    tracks = w.tracks
+    slots = w.slots
     low = 0
     high = tracks[lane].count
     head = tracks[lane].head
@@ -51,9 +43,9 @@ def find_gap(w: World, lane: int, pos: float) -> int:
 @inlined
 def lead_speed(w: World, slot: int, lane: int, place: int) -> float:
     """Speed that the vehicle in `slot` could drive behind the vehicle ahead of `place` on `lane`."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     if place == 0:
         return BIG
     lead = tracks[lane].head + place - 1
@@ -67,9 +59,9 @@ def lead_speed(w: World, slot: int, lane: int, place: int) -> float:
 @inlined
 def lag_speed(w: World, slot: int, lane: int, place: int) -> float:
     """Speed left to the vehicle behind `place` on `lane` if the vehicle in `slot` came before it."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     if place >= tracks[lane].count:
         return BIG
     lag = tracks[lane].head + place
@@ -86,10 +78,10 @@ def is_safe(w: World, slot: int, lane: int, place: int, stuck: bool) -> bool:
 
     Only a stuck one may do so with its rear still in the junction, when nobody is coming from there.
     """
-    lanes = lanes_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    lanes = w.lanes
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     ahead = lead_speed(w, slot, lane, place)
     if ahead < 0.0 or ahead < slots[slot].speed - kinds[slots[slot].typ].decel:
         return False
@@ -105,12 +97,12 @@ def is_safe(w: World, slot: int, lane: int, place: int, stuck: bool) -> bool:
 @kernel
 def shift_over(w: World, slot: int, lane: int, to: int, place: int) -> bool:
     """Take the vehicle out of `lane` and put it at `place` on lane `to`; False when that lane's window is full."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    drives = drives_of(w)
-    kinds = kinds_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    slots = w.slots
+    lanes = w.lanes
+    drives = w.drives
+    kinds = w.kinds
     if not room_for_one(w, to):
         return False
     head = tracks[to].head
@@ -138,16 +130,16 @@ def shift_over(w: World, slot: int, lane: int, to: int, place: int) -> bool:
 @inlined
 def is_alongside(w: World, slot: int, rear: float) -> bool:
     """Is the vehicle too far ahead to leave its minimum gap behind a rear at `rear`?"""
-    slots = slots_of(w)
-    return rear - kinds_of(w)[slots[slot].typ].gap < slots[slot].pos
+    slots = w.slots
+    return rear - w.kinds[slots[slot].typ].gap < slots[slot].pos
 
 
 @kernel
 def ask_for_room(w: World, slot: int, to: int, place: int) -> None:
     """A driver who must change slows to fit behind the vehicle ahead there; the one behind is asked to make room."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     if place > 0:
         lead = tracks[to].head + place - 1
         typ = slots[slot].typ
@@ -172,10 +164,10 @@ def ask_for_room(w: World, slot: int, to: int, place: int) -> None:
 @kernel
 def swap_places(w: World, slot: int, to: int, place: int) -> bool:
     """Two standing drivers side by side who each need the other's lane change places (they would wait for ever)."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     for k in range(max(place - 1, 0), min(place + 1, tracks[to].count)):
         other = tracks[to].head + k
         same = slots[other].need > 0 and slots[other].need != slots[slot].need
@@ -204,10 +196,10 @@ def swap_places(w: World, slot: int, to: int, place: int) -> bool:
 @kernel
 def renew_need(w: World, slot: int, lane: int) -> None:
     """Work out again which way the vehicle must change, and keep the lane's count right."""
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    drives = drives_of(w)
-    kinds = kinds_of(w)
+    slots = w.slots
+    lanes = w.lanes
+    drives = w.drives
+    kinds = w.kinds
     need = lane_need(w, lane, drives[slots[slot].veh].cursor, kinds[slots[slot].typ].bits)
     if need == 0 and slots[slot].need > 0:
         lanes[lane].n_need -= 1
@@ -219,12 +211,12 @@ def renew_need(w: World, slot: int, lane: int) -> None:
 @kernel
 def must_change(w: World, lane: int) -> None:
     """Drivers on a lane that does not lead where they go, front to back."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    drives = drives_of(w)
-    kinds = kinds_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    slots = w.slots
+    lanes = w.lanes
+    drives = w.drives
+    kinds = w.kinds
     i = 0
     while i < tracks[lane].count:
         s = tracks[lane].head + i
@@ -257,9 +249,9 @@ def must_change(w: World, lane: int) -> None:
 @kernel
 def gain_of(w: World, slot: int, lane: int, to: int, place: int) -> float:
     """Speed that a change to `place` on lane `to` promises over staying."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     typ = slots[slot].typ
     want = min(tracks[lane].limit * slots[slot].factor, kinds[typ].vmax)
     if slot == tracks[lane].head:
@@ -275,14 +267,14 @@ def gain_of(w: World, slot: int, lane: int, to: int, place: int) -> float:
 @kernel
 def may_overtake(w: World, slot: int, lane: int) -> bool:
     """A driver who is held up looks at the lanes beside that suit the route as well; True when he changes."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    links = links_of(w)
-    stops = stops_of(w)
-    drives = drives_of(w)
-    kinds = kinds_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    slots = w.slots
+    lanes = w.lanes
+    links = w.links
+    stops = w.stops
+    drives = w.drives
+    kinds = w.kinds
     typ = slots[slot].typ
     v = slots[slot].veh
     step = counter[STEP]
@@ -313,9 +305,9 @@ def may_overtake(w: World, slot: int, lane: int) -> bool:
 @kernel
 def overtake_lane(w: World, lane: int) -> None:
     """Let the drivers of a lane who are slower than they would like look around, front to back."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     i = 1
     while i < tracks[lane].count:
         s = tracks[lane].head + i
@@ -339,10 +331,10 @@ def overtake_lane(w: World, lane: int) -> None:
 @kernel
 def change_lanes(w: World) -> None:
     """One second of lane changes on all links."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    lanes = lanes_of(w)
-    links = links_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    lanes = w.lanes
+    links = w.links
     step = counter[STEP]
     for link in range(w.n_links):
         n = links[link].n_lanes

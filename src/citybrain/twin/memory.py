@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from citybrain.twin.arrays import CONSTANT, MUTABLE, WORLD, Table, World
+from citybrain.twin.arrays import CONSTANT, MUTABLE, WORLD, Table
+from citybrain.twin.handle import Handle
 
 Buffer = NDArray[np.uint8]
 Constants = dict[str, Table]
@@ -24,7 +25,7 @@ class Memory:
     lengths: dict[str, int]
     buffer: Buffer
     tables: dict[str, Table]
-    world: World
+    world: Handle
 
     def fork(self) -> Memory:
         """A copy of the state; the constant tables are shared."""
@@ -54,7 +55,7 @@ def attach(
         at += _padded(nbytes)
     world = np.zeros(1, WORLD)
     world[0] = (*scalars, *(part for table in (*constants.values(), *tables.values()) for part in _place(table)))
-    return Memory(constants, scalars, lengths, buffer, tables, world[0])
+    return Memory(constants, scalars, lengths, buffer, tables, Handle(world))
 
 
 def _padded(nbytes: int) -> int:

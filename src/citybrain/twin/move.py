@@ -18,20 +18,6 @@ from citybrain.twin.arrays import (
     VEHICLE_STEPS,
     Kind,
     World,
-    active_of,
-    counter_of,
-    covered_of,
-    drives_of,
-    kinds_of,
-    lanes_of,
-    links_of,
-    log_of,
-    moves_of,
-    outbox_of,
-    slots_of,
-    stops_of,
-    tracks_of,
-    trips_of,
 )
 from citybrain.twin.jit import inlined, kernel
 from citybrain.twin.junction import RED, choose_movement
@@ -45,15 +31,15 @@ CITYFLOW = 1
 @inlined
 def copy_slot(w: World, a: int, b: int) -> None:
     """Copy one vehicle's slot from a to b."""
-    slots = slots_of(w)
+    slots = w.slots
     slots[b] = slots[a]
 
 
 @kernel
 def room_for_one(w: World, track: int) -> bool:
     """Make sure that one more slot is free behind the track's last vehicle; False when the track is full."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
+    counter = w.counter
+    tracks = w.tracks
     n = tracks[track].count
     if n >= tracks[track].cap:
         counter[ERROR_BITS] |= ERROR_FULL
@@ -67,7 +53,7 @@ def room_for_one(w: World, track: int) -> bool:
     tracks[track].quiet = 0
     if tracks[track].listed == 0:
         tracks[track].listed = 1
-        active = active_of(w)
+        active = w.active
         active[counter[N_ACTIVE]] = track
         counter[N_ACTIVE] += 1
     return True
@@ -76,11 +62,11 @@ def room_for_one(w: World, track: int) -> bool:
 @inlined
 def note_wait(w: World, slot: int, now: float) -> None:
     """Note when a vehicle comes to a standstill and when it moves on: its stops and its longest single wait."""
-    slots = slots_of(w)
-    drives = drives_of(w)
+    slots = w.slots
+    drives = w.drives
     if now < STANDING_MPS:
         if slots[slot].halt < 0:
-            slots[slot].halt = counter_of(w)[STEP]
+            slots[slot].halt = w.counter[STEP]
             drives[slots[slot].veh].stops += 1
     elif slots[slot].halt >= 0:
         end_wait(w, slot)
@@ -89,10 +75,10 @@ def note_wait(w: World, slot: int, now: float) -> None:
 @inlined
 def end_wait(w: World, slot: int) -> None:
     """The vehicle has stood and does so no longer."""
-    slots = slots_of(w)
-    drives = drives_of(w)
+    slots = w.slots
+    drives = w.drives
     v = slots[slot].veh
-    stood = min(counter_of(w)[STEP] - slots[slot].halt, LONGEST_S)
+    stood = min(w.counter[STEP] - slots[slot].halt, LONGEST_S)
     drives[v].max_wait = max(drives[v].max_wait, stood)
     slots[slot].halt = -1
 
@@ -114,10 +100,10 @@ def step_length(y: Kind, was: float, now: float) -> float:
 @kernel
 def move_track(w: World, track: int) -> bool:
     """Advance the vehicles of one track; True when its first vehicle has passed the track's end."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     head = tracks[track].head
     back = BIG
     for s in range(head, head + tracks[track].count):
@@ -144,9 +130,9 @@ def move_track(w: World, track: int) -> bool:
 @kernel
 def leave_network(w: World, slot: int, now: float) -> None:
     """The vehicle has reached the end of its route."""
-    counter = counter_of(w)
-    slots = slots_of(w)
-    drives = drives_of(w)
+    counter = w.counter
+    slots = w.slots
+    drives = w.drives
     v = slots[slot].veh
     drives[v].arrived = now
     if slots[slot].halt >= 0:
@@ -161,9 +147,9 @@ def lane_need(w: World, lane: int, stop: int, bits: int) -> int:
 
     `stop` is the route-pool position of the lane's link, `bits` the vehicle's class.
     """
-    lanes = lanes_of(w)
-    links = links_of(w)
-    stops = stops_of(w)
+    lanes = w.lanes
+    links = w.links
+    stops = w.stops
     mask = stops[stop].pref
     i = lanes[lane].index
     if (mask >> i) & 1 and lanes[lane].allowed & bits:
@@ -182,10 +168,10 @@ def lane_need(w: World, lane: int, stop: int, bits: int) -> int:
 @kernel
 def hold_back(w: World, track: int) -> None:
     """The first vehicle could not leave: keep it on the track's end, and those behind it behind it."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     back = tracks[track].length + SKIN_M
     head = tracks[track].head
     counter[CLAMPS] += 1
@@ -201,14 +187,14 @@ def hold_back(w: World, track: int) -> None:
 @kernel
 def note_visit(w: World, v: int, now: float) -> None:
     """Where a route comes back to a junction, the published approach time runs on between the two visits."""
-    trips = trips_of(w)
+    trips = w.trips
     if trips[v].log < 0:
         return
-    drives = drives_of(w)
-    log = log_of(w)
+    drives = w.drives
+    log = w.log
     place = drives[v].cursor - trips[v].first_stop
     log[trips[v].log + place] = now
-    back = stops_of(w)[drives[v].cursor].again
+    back = w.stops[drives[v].cursor].again
     if back > 0:
         drives[v].approach += drives[v].entered - log[trips[v].log + place - back]
 
@@ -216,12 +202,12 @@ def note_visit(w: World, v: int, now: float) -> None:
 @kernel
 def note_crossing(w: World, slot: int, lane: int, m: int) -> None:
     """Book a vehicle that crosses the stop line of `lane` into movement m."""
-    counter = counter_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    links = links_of(w)
-    moves = moves_of(w)
-    drives = drives_of(w)
+    counter = w.counter
+    slots = w.slots
+    lanes = w.lanes
+    links = w.links
+    moves = w.moves
+    drives = w.drives
     now = float(counter[STEP] + 1)
     v = slots[slot].veh
     link = lanes[lane].link
@@ -239,10 +225,10 @@ def note_crossing(w: World, slot: int, lane: int, m: int) -> None:
 @kernel
 def next_track(w: World, track: int, slot: int) -> int:
     """Where the vehicle at the end of its track goes; -1 = its trip ends, -2 = nowhere (it must wait)."""
-    slots = slots_of(w)
-    moves = moves_of(w)
-    drives = drives_of(w)
-    kinds = kinds_of(w)
+    slots = w.slots
+    moves = w.moves
+    drives = w.drives
+    kinds = w.kinds
     if track >= w.n_lanes:
         return int(moves[track - w.n_lanes].to_lane)
     turn = slots[slot].turn
@@ -259,10 +245,10 @@ def next_track(w: World, track: int, slot: int) -> int:
 @kernel
 def enter_track(w: World, slot: int, to: int, pos: float) -> int:
     """Append a copy of the vehicle in `slot` to track `to` at `pos`; its new slot, or -1 when there is no room."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     n = tracks[to].count
     give = 0.0
     if n > 0:
@@ -285,11 +271,11 @@ def enter_track(w: World, slot: int, to: int, pos: float) -> int:
 @kernel
 def arrive_on_lane(w: World, slot: int, lane: int, m: int) -> None:
     """Book a vehicle that has just entered a lane through movement m."""
-    counter = counter_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    drives = drives_of(w)
-    kinds = kinds_of(w)
+    counter = w.counter
+    slots = w.slots
+    lanes = w.lanes
+    drives = w.drives
+    kinds = w.kinds
     v = slots[slot].veh
     lanes[lane].inbox -= 1
     drives[v].came = m
@@ -303,11 +289,11 @@ def arrive_on_lane(w: World, slot: int, lane: int, m: int) -> None:
 @kernel
 def depart_lane(w: World, old: int, slot: int, lane: int, m: int) -> None:
     """Book a vehicle that has left a lane into movement m (`old` is its former slot, `slot` the new one)."""
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    moves = moves_of(w)
-    stops = stops_of(w)
-    drives = drives_of(w)
+    slots = w.slots
+    lanes = w.lanes
+    moves = w.moves
+    stops = w.stops
+    drives = w.drives
     note_crossing(w, old, lane, m)
     v = slots[slot].veh
     if slots[slot].need > 0:
@@ -321,11 +307,11 @@ def depart_lane(w: World, old: int, slot: int, lane: int, m: int) -> None:
 @kernel
 def finish_trip(w: World, track: int, slot: int) -> None:
     """Take the first vehicle of a lane out of the network."""
-    counter = counter_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    links = links_of(w)
-    drives = drives_of(w)
+    counter = w.counter
+    slots = w.slots
+    lanes = w.lanes
+    links = w.links
+    drives = w.drives
     v = slots[slot].veh
     now = float(counter[STEP] + 1)
     link = lanes[track].link
@@ -338,8 +324,8 @@ def finish_trip(w: World, track: int, slot: int) -> None:
 @kernel
 def pass_on(w: World, track: int) -> int:
     """Hand the first vehicle of `track` on. Returns the track that it came to, -1 gone, -2 it had to stay."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
+    tracks = w.tracks
+    slots = w.slots
     slot = tracks[track].head
     to = next_track(w, track, slot)
     if to == -1:
@@ -362,8 +348,8 @@ def pass_on(w: World, track: int) -> int:
 @kernel
 def drain(w: World, track: int) -> None:
     """Hand on every vehicle that has passed the end of `track`, each as far as it has come."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
+    tracks = w.tracks
+    slots = w.slots
     while tracks[track].count > 0 and slots[tracks[track].head].pos >= tracks[track].length:
         cur = pass_on(w, track)
         if cur == -2:
@@ -379,13 +365,13 @@ def drain(w: World, track: int) -> None:
 @kernel
 def mark_rear(w: World, track: int) -> None:
     """Note on the tracks behind it how far the last vehicle of `track` still covers them."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    moves = moves_of(w)
-    drives = drives_of(w)
-    kinds = kinds_of(w)
-    counter = counter_of(w)
-    covered = covered_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    moves = w.moves
+    drives = w.drives
+    kinds = w.kinds
+    counter = w.counter
+    covered = w.covered
     s = tracks[track].head + tracks[track].count - 1
     over = kinds[slots[s].typ].length - slots[s].pos
     cur = track
@@ -411,12 +397,12 @@ def mark_rear(w: World, track: int) -> None:
 @kernel
 def mark_rears(w: World) -> None:
     """Note which tracks' ends are covered by vehicles that have left them."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
-    active = active_of(w)
-    covered = covered_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
+    active = w.active
+    covered = w.covered
     for i in range(counter[N_COVERED]):
         tracks[covered[i]].rear = 0.0
     counter[N_COVERED] = 0
@@ -430,10 +416,10 @@ def mark_rears(w: World) -> None:
 @kernel
 def move_all(w: World) -> None:
     """Move every vehicle, hand on those at the ends, and note who still covers a track's end."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    active = active_of(w)
-    outbox = outbox_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    active = w.active
+    outbox = w.outbox
     out = 0
     total = 0
     for i in range(counter[N_ACTIVE]):

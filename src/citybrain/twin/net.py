@@ -10,7 +10,7 @@ from citybrain.demand.model import CarFollowing, Demand
 from citybrain.errors import InputError, LimitError
 from citybrain.twin import arrays
 from citybrain.twin.arrays import BIG, Table
-from citybrain.twin.jit import kernel
+from citybrain.twin.jit import entry
 
 MIN_TRACK_M = 2.0  # shorter lanes are stretched to this (a 10 cm lane cannot hold a bumper); junction paths to half
 MAX_LANES = 32  # lanes of a link: they are bits of a mask
@@ -194,7 +194,7 @@ def _stops(city: City, demand: Demand, keys: NDArray[np.int64], tables: Tables) 
 Moves = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
 
-@kernel
+@entry
 def _prefer(stops: Table, moves: Moves, length_m: NDArray[np.float64]) -> None:
     """Narrow each mask to the lanes that lead to suitable lanes of the next link, where that link is short."""
     offset, order, from_bit, to_bit = moves
@@ -212,7 +212,7 @@ def _prefer(stops: Table, moves: Moves, length_m: NDArray[np.float64]) -> None:
             stops[k].hard = length_m[k + 1] < HARD_WITHIN_M
 
 
-@kernel
+@entry
 def _back(offset: NDArray[np.int64], node: NDArray[np.int32], again: NDArray[np.int32]) -> None:
     """For each place of each route: how many places before it the same node was last reached (0 = never)."""
     for route in range(offset.size - 1):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from citybrain.records.readings import HALTED_MPS, NEAR_M
-from citybrain.twin.arrays import I32, World, ins_of, lanes_of, moves_of, outs_of, slots_of, tracks_of, turns_of
-from citybrain.twin.jit import inlined, kernel
+from citybrain.twin.arrays import I32, World
+from citybrain.twin.jit import entry, inlined, kernel
 
 STOP_LINE_M = 3.0  # a front bumper this near to the line covers the stop-line detector
 DEPTH = 8  # tracks looked at upstream of one lane
 
 
-@kernel
+@entry
 def count_lanes(w: World, count: I32, queue: I32) -> None:
     """Vehicles on each lane, and those of them that stand."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
+    tracks = w.tracks
+    slots = w.slots
     for lane in range(w.n_lanes):
         count[lane] = tracks[lane].count
         q = 0
@@ -29,9 +29,9 @@ def count_lanes(w: World, count: I32, queue: I32) -> None:
 @inlined
 def count_track(w: World, track: int, reach: float, link: int, found: I32) -> None:
     """Add to `found` (count, queue) the vehicles within `reach` of the track's end that go to `link` (-1 = any)."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    turns = turns_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    turns = w.turns
     edge = tracks[track].length - reach
     for s in range(tracks[track].head, tracks[track].head + tracks[track].count):
         if slots[s].pos < edge:
@@ -46,10 +46,10 @@ def count_track(w: World, track: int, reach: float, link: int, found: I32) -> No
 @kernel
 def count_upstream(w: World, lane: int, reach: float, found: I32) -> None:
     """Vehicles beyond the start of a short lane: on the junction paths into it and on the lanes before them."""
-    tracks = tracks_of(w)
-    lanes = lanes_of(w)
-    moves = moves_of(w)
-    ins = ins_of(w)
+    tracks = w.tracks
+    lanes = w.lanes
+    moves = w.moves
+    ins = w.ins
     todo = np.empty(DEPTH, np.int32)
     left = np.empty(DEPTH, np.float32)
     todo[0] = lane
@@ -75,10 +75,10 @@ def count_upstream(w: World, lane: int, reach: float, found: I32) -> None:
         i += 1
 
 
-@kernel
+@entry
 def count_near(w: World, count: I32, queue: I32) -> None:
     """Vehicles within NEAR_M of each stop line, looking upstream through junctions where the lane is shorter."""
-    tracks = tracks_of(w)
+    tracks = w.tracks
     found = np.zeros(2, np.int32)
     for lane in range(w.n_lanes):
         found[:] = 0
@@ -89,14 +89,14 @@ def count_near(w: World, count: I32, queue: I32) -> None:
         queue[lane] = found[1]
 
 
-@kernel
+@entry
 def count_movements(w: World, count: I32, queue: I32, near: I32) -> None:
     """Vehicles of each from-lane by the turn that they will make; `near` are those rolling within NEAR_M."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    lanes = lanes_of(w)
-    moves = moves_of(w)
-    outs = outs_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    lanes = w.lanes
+    moves = w.moves
+    outs = w.outs
     for lane in range(w.n_lanes):
         for s in range(tracks[lane].head, tracks[lane].head + tracks[lane].count):
             turn = slots[s].turn
@@ -110,11 +110,11 @@ def count_movements(w: World, count: I32, queue: I32, near: I32) -> None:
                     near[m] += close and not stands
 
 
-@kernel
+@entry
 def stop_line_covered(w: World) -> I32:
     """1 for each lane whose stop-line detector is covered."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
+    tracks = w.tracks
+    slots = w.slots
     covered = np.zeros(w.n_lanes, np.int32)
     for lane in range(w.n_lanes):
         if tracks[lane].count > 0 and tracks[lane].length - slots[tracks[lane].head].pos <= STOP_LINE_M:

@@ -8,13 +8,6 @@ from citybrain.twin.arrays import (
     N_HEARD,
     STEP,
     World,
-    active_of,
-    counter_of,
-    heard_of,
-    kinds_of,
-    moves_of,
-    slots_of,
-    tracks_of,
 )
 from citybrain.twin.follow import dawdle, follow_speed, look_distance, next_speed, random_unit
 from citybrain.twin.jit import inlined, kernel
@@ -26,9 +19,9 @@ RELIST_S = 32  # the list of occupied tracks is put in order so often
 @inlined
 def lead_cap(w: World, track: int, slot: int, first: bool) -> float:
     """Speed cap from the vehicle ahead on the track, or from one that still covers the track's end."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     typ = slots[slot].typ
     if first:
         if tracks[track].rear <= 0.0:
@@ -44,9 +37,9 @@ def lead_cap(w: World, track: int, slot: int, first: bool) -> float:
 @inlined
 def planned(w: World, track: int, slot: int, first: bool) -> float:
     """Next speed of one vehicle before its imperfection."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     typ = slots[slot].typ
     v = slots[slot].speed
     want = min(tracks[track].limit * slots[slot].factor, kinds[typ].vmax)
@@ -55,8 +48,8 @@ def planned(w: World, track: int, slot: int, first: bool) -> float:
     slots[slot].ask = BIG
     fast = max(gain, v)
     end = tracks[track].length
-    if track >= w.n_lanes and slots[slot].pos <= moves_of(w)[track - w.n_lanes].hold + HOLD_SLACK_M:
-        end = moves_of(w)[track - w.n_lanes].hold
+    if track >= w.n_lanes and slots[slot].pos <= w.moves[track - w.n_lanes].hold + HOLD_SLACK_M:
+        end = w.moves[track - w.n_lanes].hold
     if end - slots[slot].pos < look_distance(kinds[typ], fast):
         cap = min(cap, look_ahead(w, track, slot, fast))
     return next_speed(kinds[typ], v, want, cap)
@@ -65,8 +58,8 @@ def planned(w: World, track: int, slot: int, first: bool) -> float:
 @inlined
 def stays(w: World, slot: int) -> bool:
     """Does the vehicle stand, closed up, behind a standing one? Most vehicles of a full city do."""
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    slots = w.slots
+    kinds = w.kinds
     if slots[slot].speed > 0.0 or slots[slot - 1].speed > 0.0:
         return False
     kind = kinds[slots[slot].typ]
@@ -77,14 +70,14 @@ def stays(w: World, slot: int) -> bool:
 @kernel
 def plan_first(w: World, track: int) -> None:
     """Plan a track on which everybody stands: whoever is not first stays where he is, whatever the first one does."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     s = tracks[track].head
     v = planned(w, track, s, True)
     if v > 0.0:
         kind = kinds[slots[s].typ]
-        v = dawdle(kind.sigma, kind.accel, v, random_unit(w.seed, slots[s].veh, counter_of(w)[STEP]))
+        v = dawdle(kind.sigma, kind.accel, v, random_unit(w.seed, slots[s].veh, w.counter[STEP]))
         slots[s].vnext = v
         tracks[track].quiet = v == 0.0
 
@@ -92,10 +85,10 @@ def plan_first(w: World, track: int) -> None:
 @kernel
 def plan_track(w: World, track: int) -> None:
     """Set `vnext` of every vehicle on a track."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     head = tracks[track].head
     step = counter[STEP]
     if tracks[track].quiet == 1:
@@ -120,9 +113,9 @@ def plan_track(w: World, track: int) -> None:
 @kernel
 def pass_on_arrivals(w: World) -> None:
     """What was announced in the last step is what drivers see of each other in this one."""
-    counter = counter_of(w)
-    moves = moves_of(w)
-    heard = heard_of(w)
+    counter = w.counter
+    moves = w.moves
+    heard = w.heard
     kept = 0
     for i in range(counter[N_HEARD]):
         m = heard[i]
@@ -140,9 +133,9 @@ def pass_on_arrivals(w: World) -> None:
 @kernel
 def list_active(w: World) -> None:
     """Drop empty tracks from the list of occupied ones; now and then list them afresh, in order of memory."""
-    counter = counter_of(w)
-    tracks = tracks_of(w)
-    active = active_of(w)
+    counter = w.counter
+    tracks = w.tracks
+    active = w.active
     kept = 0
     if counter[STEP] % RELIST_S == 0:
         for track in range(tracks.size):
@@ -163,8 +156,8 @@ def list_active(w: World) -> None:
 @kernel
 def plan_all(w: World) -> None:
     """Plan every occupied track."""
-    counter = counter_of(w)
-    active = active_of(w)
+    counter = w.counter
+    active = w.active
     pass_on_arrivals(w)
     list_active(w)
     for i in range(counter[N_ACTIVE]):

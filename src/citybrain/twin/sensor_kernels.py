@@ -17,16 +17,8 @@ from citybrain.twin.arrays import (
     NEXT_TRIP,
     Table,
     World,
-    counter_of,
-    drives_of,
-    kinds_of,
-    moves_of,
-    slots_of,
-    stops_of,
-    tracks_of,
-    trips_of,
 )
-from citybrain.twin.jit import inlined, kernel
+from citybrain.twin.jit import entry, inlined, kernel
 
 I16 = NDArray[np.int16]
 GONE = -2  # in `seen`: the trip has ended and been reported
@@ -65,25 +57,25 @@ PAST = np.dtype(
 )
 
 
-@kernel
+@entry
 def find_crossings(w: World, low: int, past: Table, left: I32, found: Crossings) -> int:
     """Fill `found` with all crossings since the last look; the lowest trip that has not ended.
 
     `left` [n_movements] are crossings by movement; those booked here are taken off. The movement of a crossing before
     a vehicle's last one stays -1 for `resolve`.
     """
-    moves = moves_of(w)
-    slots = slots_of(w)
-    tracks = tracks_of(w)
-    drives = drives_of(w)
-    trips = trips_of(w)
+    moves = w.moves
+    slots = w.slots
+    tracks = w.tracks
+    drives = w.drives
+    trips = w.trips
     for m in range(moves.size):
         head = tracks[w.n_lanes + m].head
         for s in range(head, head + tracks[w.n_lanes + m].count):
             past[slots[s].veh].inside = m
     n = 0
     lowest = -1
-    end = counter_of(w)[NEXT_TRIP]
+    end = w.counter[NEXT_TRIP]
     for v in range(low, end):
         if past[v].seen != GONE and drives[v].inserted >= 0.0:
             if past[v].seen < 0:
@@ -105,14 +97,14 @@ def find_crossings(w: World, low: int, past: Table, left: I32, found: Crossings)
     return int(end if lowest < 0 else lowest)
 
 
-@kernel
+@entry
 def resolve(w: World, found: Crossings, left: I32, turn_offset: I32, turn_movement: I32) -> None:
     """Give earlier crossings of vehicles that crossed more than one stop line a movement of their turn.
 
     Best is one that ends on the lane from which the next crossing began.
     """
-    moves = moves_of(w)
-    stops = stops_of(w)
+    moves = w.moves
+    stops = w.stops
     for i in range(found.trip.size - 1, -1, -1):
         if found.movement[i] >= 0:
             continue
@@ -148,11 +140,11 @@ def feel(loops: Loops, lane: int, was_m: float, now_m: float, length_m: float, f
 @kernel
 def feel_behind(w: World, track: int, past: Table, loops: Loops, fronts: I32) -> None:
     """Vehicles that have come, right through the junction, onto this lane within the second were on their last one."""
-    moves = moves_of(w)
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    drives = drives_of(w)
-    kinds = kinds_of(w)
+    moves = w.moves
+    tracks = w.tracks
+    slots = w.slots
+    drives = w.drives
+    kinds = w.kinds
     head = tracks[track].head
     for s in range(head + tracks[track].count - 1, head - 1, -1):
         if slots[s].pos > slots[s].speed + SLACK_M:
@@ -169,11 +161,11 @@ def feel_behind(w: World, track: int, past: Table, loops: Loops, fronts: I32) ->
 @kernel
 def watch_track(w: World, track: int, past: Table, loops: Loops, fronts: I32) -> None:
     """Let the vehicles of a lane or junction path cover detectors, and remember where they are."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
-    kinds = kinds_of(w)
+    tracks = w.tracks
+    slots = w.slots
+    kinds = w.kinds
     inside = track >= w.n_lanes
-    lane = int(moves_of(w)[track - w.n_lanes].from_lane) if inside else track
+    lane = int(w.moves[track - w.n_lanes].from_lane) if inside else track
     if loops.offset[lane + 1] == loops.offset[lane]:
         return
     ahead_m = tracks[lane].length if inside else np.float32(0.0)
@@ -191,10 +183,10 @@ def watch_track(w: World, track: int, past: Table, loops: Loops, fronts: I32) ->
         past[v].at_m = now_m
 
 
-@kernel
+@entry
 def watch_loops(w: World, past: Table, loops: Loops, fronts: I32) -> None:
     """One second of all detectors; `fronts` [n_loops] gets the vehicles whose front passed each one's end."""
-    tracks = tracks_of(w)
+    tracks = w.tracks
     for e in range(fronts.size):
         fronts[e] = 0
         loops.second_s[e] = 0.0
@@ -207,11 +199,11 @@ def watch_loops(w: World, past: Table, loops: Loops, fronts: I32) -> None:
         loops.covered_s[e] += min(loops.second_s[e], np.float32(1.0))
 
 
-@kernel
+@entry
 def due_probes(w: World, phase: I16, now: int, slot_out: I32, track_out: I32) -> int:
     """Slots and tracks of the vehicles whose `phase` [n_trips] is `now`; how many."""
-    tracks = tracks_of(w)
-    slots = slots_of(w)
+    tracks = w.tracks
+    slots = w.slots
     n = 0
     for track in range(tracks.size):
         for s in range(tracks[track].head, tracks[track].head + tracks[track].count):

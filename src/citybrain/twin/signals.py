@@ -6,16 +6,6 @@ from citybrain.twin.arrays import (
     STEP,
     U8,
     World,
-    colours_of,
-    counter_of,
-    groups_of,
-    members_of,
-    moves_of,
-    parts_of,
-    phases_of,
-    plans_of,
-    shown_of,
-    signals_of,
 )
 from citybrain.twin.jit import kernel
 
@@ -23,10 +13,10 @@ from citybrain.twin.jit import kernel
 @kernel
 def show_group(w: World, group: int, colour: int) -> None:
     """Let a group and its movements show `colour`."""
-    moves = moves_of(w)
-    members = members_of(w)
-    groups = groups_of(w)
-    shown_of(w)[group] = colour
+    moves = w.moves
+    members = w.members
+    groups = w.groups
+    w.shown[group] = colour
     for e in range(groups[group].begin, groups[group].end):
         moves[members[e]].colour = colour
 
@@ -34,8 +24,8 @@ def show_group(w: World, group: int, colour: int) -> None:
 @kernel
 def show_colours(w: World, colours: U8) -> None:
     """Set all groups from outside; `colours` is one `Colour` a group. Plans start afresh when they play again."""
-    shown = shown_of(w)
-    phases = phases_of(w)
+    shown = w.shown
+    phases = w.phases
     for group in range(colours.size):
         if shown[group] != colours[group]:
             show_group(w, group, colours[group])
@@ -46,8 +36,8 @@ def show_colours(w: World, colours: U8) -> None:
 @kernel
 def plan_phase(w: World, plan: int, now_s: float) -> int:
     """Phase of a plan in force at `now_s`: its first begins at the offset and at every full cycle after it."""
-    plans = plans_of(w)
-    parts = parts_of(w)
+    plans = w.plans
+    parts = w.parts
     at = (now_s - plans[plan].offset) % plans[plan].cycle
     first = plans[plan].first
     for k in range(plans[plan].n):
@@ -60,9 +50,9 @@ def plan_phase(w: World, plan: int, now_s: float) -> int:
 @kernel
 def play_plans(w: World) -> None:
     """Show what every signal's plan shows now."""
-    signals = signals_of(w)
-    phases = phases_of(w)
-    now = w.begin_s + counter_of(w)[STEP]
+    signals = w.signals
+    phases = w.phases
+    now = w.begin_s + w.counter[STEP]
     for signal in range(signals.size):
         plan = signals[signal].plan
         if plan >= 0:
@@ -75,11 +65,11 @@ def play_plans(w: World) -> None:
 @kernel
 def show_phase(w: World, signal: int, phase: int) -> None:
     """Let all groups of a signal show the colours of a phase."""
-    signals = signals_of(w)
-    colours = colours_of(w)
-    shown = shown_of(w)
+    signals = w.signals
+    colours = w.colours
+    shown = w.shown
     first = signals[signal].first_group
-    at = parts_of(w)[phase].colours_at
+    at = w.parts[phase].colours_at
     for k in range(signals[signal].n_groups):
         if shown[first + k] != colours[at + k]:
             show_group(w, first + k, colours[at + k])
