@@ -46,6 +46,10 @@ N_COUNTERS = 16
 
 ERROR_FULL = 1  # a track's window overflowed
 
+# What the first vehicle of a track waits for, besides another track.
+NOTHING = -1  # or nothing that is known: it looks every second
+COLOUR = -2  # another colour
+
 f4, i4, u4, u2, i2, u1 = "f4", "i4", "u4", "u2", "i2", "u1"
 
 
@@ -63,8 +67,10 @@ TRACK = _record(
     count=i4,
     rear=f4,  # a vehicle that has left still covers this much of the track's end
     rear_speed=f4,
-    quiet=u1,  # 1 = everybody on it stands, and only the first may begin to move
+    frozen=i4,  # so many at its front stand closed up: none of them moves before the first one does
+    watch=i4,  # what the first one waits for: a track that is to move, or one of the below
     listed=u1,  # 1 = in the list of occupied tracks
+    over=u1,  # 1 = its last vehicle may still cover the end of the track behind it
 )
 SLOT = _record(
     pos=f4,  # front bumper, from the track's start
@@ -76,9 +82,15 @@ SLOT = _record(
     turn=i4,  # turn at the end of the link that it is on or, in a junction, that it is entering; -1 = trip ends there
     mov=i4,  # movement chosen when it last looked ahead
     halt=i4,  # step in which it came to a standstill; -1 = it moves
+    changed=i4,  # step of its last lane change
+    stops=u2,  # so far; in DRIVE when the trip has ended
+    max_wait=u2,
+    pref=u4,  # lanes of its link (in a junction: of the one it enters) that suit its route
+    pref2=u4,  # lanes of the link after it
+    hard=u1,  # as in STOP
     typ=u1,
     need=u1,  # lane change needed: 0 none, 1 towards the middle, 2 towards the kerb
-    flag=u1,  # 1 = it met a red light too late to stop, 2 = it stands because its exit is full
+    flag=u1,  # bits; see LATE, FULL and HELD in junction.py
 )
 LANE = _record(
     link=i4,
@@ -93,7 +105,15 @@ LANE = _record(
     last_cross=f4,
     allowed=u2,  # vehicle classes now
 )
-LINK = _record(first_lane=i4, n_lanes=i4, queue_head=i4, queue_tail=i4, exits=i4, spent=f4)
+LINK = _record(
+    first_lane=i4,
+    n_lanes=i4,
+    queue_head=i4,
+    queue_tail=i4,
+    exits=i4,
+    spent=f4,
+    full=u1,  # 1 = nobody found room to depart, and the ends of its queues have not moved since
+)
 MOVE = _record(
     from_lane=i4,
     to_lane=i4,
@@ -132,7 +152,6 @@ DRIVE = _record(
     entered=f4,  # time when it entered its present link
     approach=f4,  # time spent on lanes before stop lines
     came=i4,  # movement by which it entered its lane
-    changed=i4,  # step of its last lane change
     stops=u2,
     max_wait=u2,
 )

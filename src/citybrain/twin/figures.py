@@ -67,9 +67,18 @@ def longest_waits(memory: Memory) -> F64:
     """[trips] longest single standstill in seconds, that of a vehicle still standing included."""
     waits = memory.tables["drives"]["max_wait"].astype(np.float64)
     slots = memory.tables["slots"][occupied_slots(memory.tables["tracks"])]
+    waits[slots["veh"]] = slots["max_wait"]
     stood = np.where(slots["halt"] >= 0, memory.tables["counter"][STEP] - slots["halt"], 0)
     np.maximum.at(waits, slots["veh"], stood)
     return waits
+
+
+def stops_made(memory: Memory) -> F64:
+    """[trips] standstills so far."""
+    stops = memory.tables["drives"]["stops"].astype(np.float64)
+    slots = memory.tables["slots"][occupied_slots(memory.tables["tracks"])]
+    stops[slots["veh"]] = slots["stops"]
+    return stops
 
 
 def summarise(memory: Memory, free: tuple[F64, F64], run: tuple[str, int, float]) -> Summary:
@@ -95,7 +104,7 @@ def summarise(memory: Memory, free: tuple[F64, F64], run: tuple[str, int, float]
         mean_delay_s=_mean(delay),
         p95_delay_s=float(np.percentile(delay, 95)) if n else float("nan"),
         longest_wait_s=float(longest_waits(memory).max(initial=0.0)),
-        mean_stops=_mean(drives["stops"][began]),
+        mean_stops=_mean(stops_made(memory)[:n][began]),
         approach_time_s=_mean(approach_times(memory)[:n][began]),
         vehicle_steps=int(counter[VEHICLE_STEPS]),
         step_wall_s=run[2],

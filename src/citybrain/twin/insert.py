@@ -12,7 +12,7 @@ from citybrain.twin.arrays import (
 )
 from citybrain.twin.follow import brake_gap, follow_speed, random_unit, stop_speed
 from citybrain.twin.jit import inlined, kernel
-from citybrain.twin.move import STANDING_MPS, lane_need, room_for_one
+from citybrain.twin.move import STANDING_MPS, lane_need, read_stop, room_for_one
 
 CITYFLOW = 1
 RANDOM_LANE = -2
@@ -155,7 +155,6 @@ def put_on_lane(w: World, trip: int, lane: int, speed: float) -> None:
     tracks = w.tracks
     slots = w.slots
     lanes = w.lanes
-    stops = w.stops
     trips = w.trips
     drives = w.drives
     kinds = w.kinds
@@ -170,12 +169,14 @@ def put_on_lane(w: World, trip: int, lane: int, speed: float) -> None:
     slots[s].ask = BIG
     slots[s].factor = trips[trip].factor
     slots[s].veh = trip
-    slots[s].turn = stops[stop].turn
+    read_stop(w, s, stop)
     slots[s].mov = -1
     slots[s].halt = counter[STEP] if speed < STANDING_MPS else -1
     slots[s].typ = typ
     slots[s].flag = 0
-    need = lane_need(w, lane, stop, kinds[typ].bits)
+    slots[s].stops = 0
+    slots[s].max_wait = 0
+    need = lane_need(w, lane, slots[s].pref, kinds[typ].bits)
     slots[s].need = need
     if need > 0:
         lanes[lane].n_need += 1
@@ -183,7 +184,7 @@ def put_on_lane(w: World, trip: int, lane: int, speed: float) -> None:
     drives[trip].inserted = now
     drives[trip].entered = now
     drives[trip].came = -1
-    drives[trip].changed = counter[STEP]
+    slots[s].changed = counter[STEP]
     counter[RUNNING] += 1
     counter[WAITING] -= 1
 
@@ -203,6 +204,17 @@ def try_depart(w: World, trip: int) -> bool:
     return True
 
 
+@inlined
+def link_stands(w: World, link: int) -> bool:
+    """Does nobody move on any of the link's lanes?"""
+    tracks = w.tracks
+    first = w.links[link].first_lane
+    for lane in range(first, first + w.links[link].n_lanes):
+        if tracks[lane].count == 0 or tracks[lane].frozen < tracks[lane].count:
+            return False
+    return True
+
+
 @kernel
 def insert_all(w: World) -> None:
     """Begin as many waiting trips as find room, in order of departure on each link."""
@@ -213,8 +225,11 @@ def insert_all(w: World) -> None:
     if counter[WAITING] == 0:
         return
     for link in range(w.n_links):
-        while links[link].queue_head >= 0:
-            trip = links[link].queue_head
-            if not try_depart(w, trip):
-                break
-            links[link].queue_head = drives[trip].queue_next
+        if links[link].queue_head < 0:
+            continue
+        stands = link_stands(w, link)
+        if stands and links[link].full == 1:
+            continue  # nothing has changed since somebody last found no room
+        while links[link].queue_head >= 0 and try_depart(w, links[link].queue_head):
+            links[link].queue_head = drives[links[link].queue_head].queue_next
+        links[link].full = stands and links[link].queue_head >= 0

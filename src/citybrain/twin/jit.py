@@ -24,7 +24,7 @@ from numba import njit
 
 from citybrain.twin._light import EntryCompiler, LightKernel
 
-BENEATH = ("_light.py", "handle.py", "arrays.py")  # what every kernel stands on
+BENEATH = ("prefetch.py", "_light.py", "handle.py", "arrays.py")  # what every kernel stands on
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -22,6 +22,11 @@ STOP_THEN_GO = 4
 PERMISSIVE = 5
 PROTECTED = 6
 
+# Bits of a vehicle's flag.
+LATE = 1  # it met a red light too late to stop
+FULL = 2  # it stands because its exit is full
+HELD = 4  # it stops before its lane's end
+
 VISIBILITY_M = 4.5  # from here on a yielding driver sees its foes (SUMO's default foe visibility)
 TIME_GAP_S = 1.0  # between a yielding vehicle and its foe at the conflict (SUMO's jmTimegapMinor)
 IMPATIENT_S = 60  # a driver who waited this long no longer yields to vehicles that have not entered
@@ -42,7 +47,7 @@ def waited(w: World, slot: int) -> int:
 
 
 @inlined
-def movement_of(w: World, slot: int, lane: int, turn: int, stop: int) -> int:
+def movement_of(w: World, slot: int, lane: int, turn: int) -> int:
     """The movement that the vehicle on `lane` will take; it looks for a better one every few seconds only."""
     slots = w.slots
     moves = w.moves
@@ -51,25 +56,35 @@ def movement_of(w: World, slot: int, lane: int, turn: int, stop: int) -> int:
         again = (w.counter[STEP] + slots[slot].veh) % CHOOSE_S
         if again != 0 and w.lanes[moves[m].to_lane].allowed != 0:
             return int(m)
-    return choose_movement(w, lane, turn, stop, w.kinds[slots[slot].typ].bits)
+    return choose_movement(w, lane, (turn, slots[slot].pref2, slots[slot].hard), w.kinds[slots[slot].typ].bits)
+
+
+@inlined
+def way_beyond(w: World, slot: int, ahead: int) -> tuple[int, int, int]:
+    """Where the vehicle goes from the link that comes `ahead` links after its own (see `choose_movement`)."""
+    if ahead == 0:
+        return int(w.slots[slot].turn), int(w.slots[slot].pref2), int(w.slots[slot].hard)
+    stops = w.stops
+    stop = w.drives[w.slots[slot].veh].cursor + ahead
+    turn = stops[stop].turn
+    return int(turn), int(stops[stop + 1].pref) if turn >= 0 else 0, int(stops[stop].hard)
 
 
 @kernel
-def choose_movement(w: World, lane: int, turn: int, stop: int, bits: int) -> int:
-    """Movement from `lane` for `turn` whose target lane suits the rest of the route best; -1 when there is none.
+def choose_movement(w: World, lane: int, way: tuple[int, int, int], bits: int) -> int:
+    """Movement from `lane` whose target lane suits the rest of the route best; -1 when there is none.
 
-    `stop` is the route-pool position of the lane's link, `bits` the vehicle's class. Lanes that suit the links that
-    follow come first, then the target with fewer vehicles on and before it, then the nearer one.
+    `way` is the turn to make, the lanes of the next link that suit what follows, and whether no others will do; `bits`
+    is the vehicle's class. Lanes that suit come first, then the target with fewer vehicles on and before it, then the
+    nearer one.
     """
     tracks = w.tracks
     lanes = w.lanes
     moves = w.moves
-    stops = w.stops
     outs = w.outs
     best = -1
     best_cost = BIG
-    pref = stops[stop + 1].pref
-    hard = stops[stop].hard != 0
+    turn, pref, hard = way
     for e in range(lanes[lane].out_begin, lanes[lane].out_end):
         m = outs[e]
         if moves[m].turn != turn:
@@ -81,7 +96,7 @@ def choose_movement(w: World, lane: int, turn: int, stop: int, bits: int) -> int
         if tracks[w.n_lanes + m].count > 0:
             cost -= 1.0  # follow those ahead rather than weave
         if (pref >> lanes[to].index) & 1 == 0:
-            if hard:
+            if hard != 0:
                 continue
             cost += 1000.0
         if cost < best_cost:
@@ -121,9 +136,8 @@ def exit_room(w: World, slot: int, m: int, need: float) -> float:
     tracks = w.tracks
     slots = w.slots
     moves = w.moves
-    stops = w.stops
     bits = w.kinds[slots[slot].typ].bits
-    stop = w.drives[slots[slot].veh].cursor + 1
+    ahead = 1
     lane = moves[m].to_lane
     room = 0.0
     for _ in range(4):
@@ -131,15 +145,15 @@ def exit_room(w: World, slot: int, m: int, need: float) -> float:
         room += free
         if room >= need or stands:
             return room
-        turn = stops[stop].turn
-        if turn < 0:
+        way = way_beyond(w, slot, ahead)
+        if way[0] < 0:
             return BIG  # the trip ends there: whoever comes drives off the network
-        after = choose_movement(w, lane, turn, stop, bits)
+        after = choose_movement(w, lane, way, bits)
         if after < 0 or (moves[after].colour <= YELLOW and moves[after].group >= 0):
             return room
         room += tracks[w.n_lanes + after].length
         lane = moves[after].to_lane
-        stop += 1
+        ahead += 1
     return BIG
 
 
@@ -293,7 +307,7 @@ def exit_is_free(w: World, slot: int, m: int) -> bool:
     least = min(need, tracks[to].length) if lanes[to].inbox == 0 else need
     if exit_room(w, slot, m, need) >= least:
         return True
-    slots[slot].flag = 2
+    slots[slot].flag |= FULL
     return False
 
 
@@ -436,7 +450,7 @@ def line_cap(w: World, slot: int, m: int, seen: float) -> float:
     slots[slot].flag = 0
     enter = m >= 0 and may_enter(w, slot, m, seen)
     if enter and moves[m].colour == RED:
-        slots[slot].flag = 1
+        slots[slot].flag |= LATE
     if not enter:
         return stop_speed(kinds[typ], max(seen - kinds[typ].stop, 0.0), v)
     announce(w, m, travel_s(seen, v, kinds[typ].accel, tracks[w.n_lanes + m].limit), v)
@@ -490,10 +504,39 @@ def stands_at_red(w: World, lane: int, slot: int) -> bool:
     m = slots[slot].mov
     if m < 0 or moves[m].from_lane != lane or moves[m].turn != slots[slot].turn:
         return False
-    full = slots[slot].flag == 2 and (w.counter[STEP] + slots[slot].veh) % 2 == 0  # looked a second ago
+    full = slots[slot].flag & FULL != 0 and (w.counter[STEP] + slots[slot].veh) % 2 == 0  # looked a second ago
     if moves[m].colour > RED_YELLOW and not full:
         return False
     return tracks[lane].length - slots[slot].pos <= w.kinds[slots[slot].typ].stop + 0.1
+
+
+@kernel
+def cross_line(w: World, slot: int, at: tuple[int, bool, int], seen: float) -> tuple[int, float]:
+    """What a vehicle meets at the end of a lane `seen` metres ahead: (movement that it will take, speed cap).
+
+    `at` is the lane, whether the vehicle is on it, and how many links of its route lie before it. Movement -1 = the cap
+    is that of a stop at the line; -2 = the trip ends on this lane.
+    """
+    slots = w.slots
+    moves = w.moves
+    lane, own, ahead = at
+    kind = w.kinds[slots[slot].typ]
+    way = way_beyond(w, slot, ahead)
+    if way[0] < 0:
+        return -2, BIG
+    if own:
+        m = movement_of(w, slot, lane, way[0])
+        slots[slot].mov = m
+    else:
+        m = choose_movement(w, lane, way, kind.bits)
+    line = line_cap(w, slot, m, seen)
+    if line >= 0.0:
+        slots[slot].flag |= HELD * own
+        return -1, line
+    cap = fork_cap(w, slot, lane, m, seen) if kind.model == CITYFLOW and own else BIG
+    if yields_now(w, moves[m].colour, m) and seen > VISIBILITY_M:
+        cap = min(cap, slow_to(2.0 * kind.decel, seen - VISIBILITY_M, kind.decel))
+    return int(m), cap
 
 
 @kernel
@@ -501,48 +544,32 @@ def look_ahead(w: World, track: int, slot: int, want: float) -> float:
     """Speed cap from everything between the end of the vehicle's track and its look-ahead distance."""
     tracks = w.tracks
     slots = w.slots
-    moves = w.moves
-    stops = w.stops
-    drives = w.drives
-    kinds = w.kinds
-    kind = kinds[slots[slot].typ]
+    kind = w.kinds[slots[slot].typ]
     reach = look_distance(kind, want)
     seen = tracks[track].length - slots[slot].pos
-    stop = drives[slots[slot].veh].cursor
-    turn = slots[slot].turn
     if slots[slot].speed == 0.0 and track < w.n_lanes and stands_at_red(w, track, slot):
+        slots[slot].flag |= HELD
         return 0.0
     cap = BIG
-    first = slot == tracks[track].head
+    ahead = 0
     cur = track
     for _ in range(MAX_HOPS):
         if cur < w.n_lanes:
-            if turn < 0:
+            m, line = cross_line(w, slot, (cur, cur == track, ahead), seen)
+            cap = min(cap, line)
+            if m < 0:
                 break
-            if cur == track:
-                m = movement_of(w, slot, cur, turn, stop)
-                slots[slot].mov = m
-            else:
-                m = choose_movement(w, cur, turn, stop, kind.bits)
-            line = line_cap(w, slot, m, seen)
-            if line >= 0.0:
-                return min(cap, line)
-            if kind.model == CITYFLOW and cur == track:
-                cap = min(cap, fork_cap(w, slot, track, m, seen))
-            if yields_now(w, moves[m].colour, m) and seen > VISIBILITY_M:
-                cap = min(cap, slow_to(2.0 * kind.decel, seen - VISIBILITY_M, kind.decel))
-            stop += 1
-            turn = stops[stop].turn
+            ahead += 1
             nxt = w.n_lanes + m
             end = seen + tracks[nxt].length
         else:
             m = cur - w.n_lanes
             if cur == track:
                 cap = min(cap, hold_cap(w, slot, m))
-            nxt = moves[m].to_lane
+            nxt = w.moves[m].to_lane
             end = seen
         cap = min(cap, entry_cap(kind, tracks[nxt].limit * slots[slot].factor, seen, cur < w.n_lanes))
-        if not first:
+        if slot != tracks[track].head:
             break  # the vehicle ahead on the same track sees the rest
         cap = min(cap, merge_cap(w, slot, m, end))
         tail = tail_cap(w, slot, nxt, seen)

@@ -12,13 +12,14 @@ from citybrain.twin.arrays import (
 from citybrain.twin.follow import follow_speed, look_distance
 from citybrain.twin.jit import inlined, kernel
 from citybrain.twin.junction import waited
-from citybrain.twin.move import copy_slot, lane_need, room_for_one
+from citybrain.twin.move import copy_slot, lane_need, room_for_one, thaw
 
 GAIN_MPS = 1.5  # a change for speed must promise at least so much
 PERIOD = 3  # each link's drivers think of overtaking every third second
 REST_S = 6  # between two changes for speed of one driver
 URGENT_M = 60.0  # so near to the lane's end a driver in the wrong lane asks others to let him in
-RETRY_S = 3  # a driver who stands far from the lane's end tries to change so often
+RETRY_S = 3  # a driver in a standing queue, or who stands far from its end, tries to change so often
+STILL_RETRY_S = 9  # and so often while nothing moves beside it either
 STUCK_S = 10  # a driver who stood so long on the wrong lane squeezes over
 NO_CHANGE_M = 10.0  # nobody changes for speed so near to a stop line
 
@@ -38,6 +39,18 @@ def find_gap(w: World, lane: int, pos: float) -> int:
         else:
             high = mid
     return int(low)
+
+
+@inlined
+def walk_on(w: World, lane: int, pos: float, place: int) -> int:
+    """As `find_gap`, where one farther ahead on the same lane has found `place` already (-1 = nobody has)."""
+    if place < 0:
+        return find_gap(w, lane, pos)
+    slots = w.slots
+    head = w.tracks[lane].head
+    while place < w.tracks[lane].count and slots[head + place].pos >= pos:
+        place += 1
+    return place
 
 
 @inlined
@@ -101,7 +114,6 @@ def shift_over(w: World, slot: int, lane: int, to: int, place: int) -> bool:
     tracks = w.tracks
     slots = w.slots
     lanes = w.lanes
-    drives = w.drives
     kinds = w.kinds
     if not room_for_one(w, to):
         return False
@@ -114,15 +126,16 @@ def shift_over(w: World, slot: int, lane: int, to: int, place: int) -> bool:
         lanes[lane].n_need -= 1
     for s in range(slot, tracks[lane].head, -1):
         copy_slot(w, s - 1, s)
+    thaw(w, lane, slot - tracks[lane].head)
+    thaw(w, to, place)
     tracks[lane].head += 1
     tracks[lane].count -= 1
-    tracks[lane].quiet = 0
     new = head + place
-    need = lane_need(w, to, drives[slots[new].veh].cursor, kinds[slots[new].typ].bits)
+    need = lane_need(w, to, slots[new].pref, kinds[slots[new].typ].bits)
     slots[new].need = need
     if need > 0:
         lanes[to].n_need += 1
-    drives[slots[new].veh].changed = counter[STEP]
+    slots[new].changed = counter[STEP]
     counter[LANE_CHANGES] += 1
     return True
 
@@ -188,7 +201,7 @@ def swap_places(w: World, slot: int, to: int, place: int) -> bool:
         slots[slot].pos = pos_a
         slots[other].pos = pos_b
         counter[SWAPS] += 1
-        tracks[to].quiet = 0
+        thaw(w, to, k)
         return True
     return False
 
@@ -198,14 +211,32 @@ def renew_need(w: World, slot: int, lane: int) -> None:
     """Work out again which way the vehicle must change, and keep the lane's count right."""
     slots = w.slots
     lanes = w.lanes
-    drives = w.drives
     kinds = w.kinds
-    need = lane_need(w, lane, drives[slots[slot].veh].cursor, kinds[slots[slot].typ].bits)
+    need = lane_need(w, lane, slots[slot].pref, kinds[slots[slot].typ].bits)
     if need == 0 and slots[slot].need > 0:
         lanes[lane].n_need -= 1
     elif need > 0 and slots[slot].need == 0:
         lanes[lane].n_need += 1
     slots[slot].need = need
+
+
+@inlined
+def first_to_change(w: World, lane: int) -> int:
+    """Place on the lane of the first driver who may try: those in a standing queue do so less often.
+
+    They do so still less often while the lanes beside stand as well, since what they met there is there still.
+    """
+    tracks = w.tracks
+    lanes = w.lanes
+    turn = w.counter[STEP] + lane
+    if tracks[lane].frozen == 0 or turn % STILL_RETRY_S == 0:
+        return 0
+    if turn % RETRY_S == 0:
+        for side in range(lane - 1, lane + 2, 2):
+            same = 0 <= side < w.n_lanes and lanes[side].link == lanes[lane].link
+            if same and tracks[side].frozen < tracks[side].count:
+                return 0
+    return int(tracks[lane].frozen)
 
 
 @kernel
@@ -215,13 +246,14 @@ def must_change(w: World, lane: int) -> None:
     tracks = w.tracks
     slots = w.slots
     lanes = w.lanes
-    drives = w.drives
     kinds = w.kinds
-    i = 0
+    i = first_to_change(w, lane)
+    above = -1
+    below = -1
     while i < tracks[lane].count:
         s = tracks[lane].head + i
         i += 1
-        if slots[s].need == 0 or drives[slots[s].veh].changed >= counter[STEP] - 1:
+        if slots[s].need == 0 or slots[s].changed >= counter[STEP] - 1:
             continue
         left = tracks[lane].length - slots[s].pos
         if slots[s].speed == 0.0 and left > URGENT_M and (counter[STEP] + slots[s].veh) % RETRY_S != 0:
@@ -231,13 +263,18 @@ def must_change(w: World, lane: int) -> None:
         to = lane + (1 if slots[s].need == 1 else -1)
         if lanes[to].allowed & kinds[slots[s].typ].bits == 0:
             continue
-        place = find_gap(w, to, slots[s].pos)
+        place = walk_on(w, to, slots[s].pos, above if to > lane else below)
+        if to > lane:
+            above = place
+        else:
+            below = place
         if slots[s].pos < tracks[to].length and is_safe(w, s, to, place, waited(w, s) >= STUCK_S):
             if shift_over(w, s, lane, to, place):
                 i -= 1
             continue
         if left < URGENT_M or left < 2.0 * look_distance(kinds[slots[s].typ], slots[s].speed):
             if slots[s].speed < 0.1 and waited(w, s) > 5 and swap_places(w, s, to, place):
+                thaw(w, lane, i - 1)
                 renew_need(w, s, lane)
                 other = tracks[to].head + find_gap(w, to, slots[s].pos)
                 for k in range(max(other - 2, tracks[to].head), min(other + 2, tracks[to].head + tracks[to].count)):
@@ -272,17 +309,14 @@ def may_overtake(w: World, slot: int, lane: int) -> bool:
     slots = w.slots
     lanes = w.lanes
     links = w.links
-    stops = w.stops
-    drives = w.drives
     kinds = w.kinds
     typ = slots[slot].typ
-    v = slots[slot].veh
     step = counter[STEP]
     left = tracks[lane].length - slots[slot].pos
-    if left < NO_CHANGE_M or slots[slot].pos < kinds[typ].length or step - drives[v].changed < REST_S:
+    if left < NO_CHANGE_M or slots[slot].pos < kinds[typ].length or step - slots[slot].changed < REST_S:
         return False
     link = lanes[lane].link
-    pref = stops[drives[v].cursor].pref
+    pref = slots[slot].pref
     best = -1
     best_gain = GAIN_MPS
     best_place = 0
@@ -308,7 +342,7 @@ def overtake_lane(w: World, lane: int) -> None:
     tracks = w.tracks
     slots = w.slots
     kinds = w.kinds
-    i = 1
+    i = max(tracks[lane].frozen, 1)
     while i < tracks[lane].count:
         s = tracks[lane].head + i
         i += 1

@@ -11,6 +11,7 @@ from citybrain.twin.arrays import (
     FINISHED,
     N_ACTIVE,
     N_COVERED,
+    NOTHING,
     OVERLAPS,
     RED_RUNS,
     RUNNING,
@@ -20,7 +21,8 @@ from citybrain.twin.arrays import (
     World,
 )
 from citybrain.twin.jit import inlined, kernel
-from citybrain.twin.junction import RED, choose_movement
+from citybrain.twin.junction import LATE, RED, choose_movement
+from citybrain.twin.prefetch import FAR, NEAR, prefetch
 
 STANDING_MPS = 0.1
 LONGEST_S = 65535  # waits are counted up to this
@@ -50,7 +52,9 @@ def room_for_one(w: World, track: int) -> bool:
         for i in range(n):
             copy_slot(w, head + i, base + i)
         tracks[track].head = base
-    tracks[track].quiet = 0
+    tracks[track].over = 1
+    if track < w.n_lanes:
+        w.links[w.lanes[track].link].full = 0
     if tracks[track].listed == 0:
         tracks[track].listed = 1
         active = w.active
@@ -63,11 +67,10 @@ def room_for_one(w: World, track: int) -> bool:
 def note_wait(w: World, slot: int, now: float) -> None:
     """Note when a vehicle comes to a standstill and when it moves on: its stops and its longest single wait."""
     slots = w.slots
-    drives = w.drives
     if now < STANDING_MPS:
         if slots[slot].halt < 0:
             slots[slot].halt = w.counter[STEP]
-            drives[slots[slot].veh].stops += 1
+            slots[slot].stops += 1
     elif slots[slot].halt >= 0:
         end_wait(w, slot)
 
@@ -76,10 +79,8 @@ def note_wait(w: World, slot: int, now: float) -> None:
 def end_wait(w: World, slot: int) -> None:
     """The vehicle has stood and does so no longer."""
     slots = w.slots
-    drives = w.drives
-    v = slots[slot].veh
     stood = min(w.counter[STEP] - slots[slot].halt, LONGEST_S)
-    drives[v].max_wait = max(drives[v].max_wait, stood)
+    slots[slot].max_wait = max(slots[slot].max_wait, stood)
     slots[slot].halt = -1
 
 
@@ -105,8 +106,9 @@ def move_track(w: World, track: int) -> bool:
     slots = w.slots
     kinds = w.kinds
     head = tracks[track].head
-    back = BIG
-    for s in range(head, head + tracks[track].count):
+    frozen = tracks[track].frozen
+    back = BIG if frozen == 0 else slots[head + frozen - 1].pos - kinds[slots[head + frozen - 1].typ].length
+    for s in range(head + frozen, head + tracks[track].count):
         typ = slots[s].typ
         was = slots[s].speed
         v = slots[s].vnext
@@ -124,7 +126,19 @@ def move_track(w: World, track: int) -> bool:
         slots[s].speed = v
         note_wait(w, s, v)
         back = p - kinds[typ].length
-    return slots[head].pos >= tracks[track].length
+    tracks[track].over = back < 0.0
+    return frozen == 0 and slots[head].pos >= tracks[track].length
+
+
+@kernel
+def thaw(w: World, track: int, place: int) -> None:
+    """The vehicle at `place` of a track has come or gone: look at those behind it again."""
+    tracks = w.tracks
+    tracks[track].frozen = min(tracks[track].frozen, place)
+    tracks[track].watch = NOTHING
+    tracks[track].over = 1
+    if track < w.n_lanes:
+        w.links[w.lanes[track].link].full = 0
 
 
 @kernel
@@ -137,20 +151,29 @@ def leave_network(w: World, slot: int, now: float) -> None:
     drives[v].arrived = now
     if slots[slot].halt >= 0:
         end_wait(w, slot)
+    drives[v].stops = slots[slot].stops
+    drives[v].max_wait = slots[slot].max_wait
     counter[RUNNING] -= 1
     counter[FINISHED] += 1
 
 
 @kernel
-def lane_need(w: World, lane: int, stop: int, bits: int) -> int:
-    """Which way must a vehicle change to reach a lane that suits its route: 0 none, 1 middle, 2 kerb.
+def read_stop(w: World, slot: int, stop: int) -> None:
+    """Note in the vehicle's slot what its route asks of the link at place `stop` of the table of stops."""
+    slots = w.slots
+    stops = w.stops
+    turn = stops[stop].turn
+    slots[slot].turn = turn
+    slots[slot].pref = stops[stop].pref
+    slots[slot].pref2 = stops[stop + 1].pref if turn >= 0 else 0
+    slots[slot].hard = stops[stop].hard
 
-    `stop` is the route-pool position of the lane's link, `bits` the vehicle's class.
-    """
+
+@kernel
+def lane_need(w: World, lane: int, mask: int, bits: int) -> int:
+    """Which way must a vehicle change to reach a lane of `mask`: 0 none, 1 middle, 2 kerb; `bits` is its class."""
     lanes = w.lanes
     links = w.links
-    stops = w.stops
-    mask = stops[stop].pref
     i = lanes[lane].index
     if (mask >> i) & 1 and lanes[lane].allowed & bits:
         return 0
@@ -219,7 +242,7 @@ def note_crossing(w: World, slot: int, lane: int, m: int) -> None:
     moves[m].passed += 1
     lanes[lane].last_cross = now
     if moves[m].colour == RED:
-        counter[DILEMMAS if slots[slot].flag == 1 else RED_RUNS] += 1
+        counter[DILEMMAS if slots[slot].flag & LATE else RED_RUNS] += 1
 
 
 @kernel
@@ -227,7 +250,6 @@ def next_track(w: World, track: int, slot: int) -> int:
     """Where the vehicle at the end of its track goes; -1 = its trip ends, -2 = nowhere (it must wait)."""
     slots = w.slots
     moves = w.moves
-    drives = w.drives
     kinds = w.kinds
     if track >= w.n_lanes:
         return int(moves[track - w.n_lanes].to_lane)
@@ -237,7 +259,7 @@ def next_track(w: World, track: int, slot: int) -> int:
     m = slots[slot].mov
     if m < 0 or moves[m].from_lane != track or moves[m].turn != turn:
         bits = kinds[slots[slot].typ].bits
-        m = choose_movement(w, track, turn, drives[slots[slot].veh].cursor, bits)
+        m = choose_movement(w, track, (turn, slots[slot].pref2, slots[slot].hard), bits)
         slots[slot].mov = m
     return int(w.n_lanes + m) if m >= 0 else -2
 
@@ -280,7 +302,7 @@ def arrive_on_lane(w: World, slot: int, lane: int, m: int) -> None:
     lanes[lane].inbox -= 1
     drives[v].came = m
     drives[v].entered = float(counter[STEP] + 1)
-    need = lane_need(w, lane, drives[v].cursor, kinds[slots[slot].typ].bits)
+    need = lane_need(w, lane, slots[slot].pref, kinds[slots[slot].typ].bits)
     slots[slot].need = need
     if need > 0:
         lanes[lane].n_need += 1
@@ -292,7 +314,6 @@ def depart_lane(w: World, old: int, slot: int, lane: int, m: int) -> None:
     slots = w.slots
     lanes = w.lanes
     moves = w.moves
-    stops = w.stops
     drives = w.drives
     note_crossing(w, old, lane, m)
     v = slots[slot].veh
@@ -301,7 +322,7 @@ def depart_lane(w: World, old: int, slot: int, lane: int, m: int) -> None:
         slots[slot].need = 0
     lanes[moves[m].to_lane].inbox += 1
     drives[v].cursor += 1
-    slots[slot].turn = stops[drives[v].cursor].turn
+    read_stop(w, slot, drives[v].cursor)
 
 
 @kernel
@@ -399,8 +420,6 @@ def mark_rears(w: World) -> None:
     """Note which tracks' ends are covered by vehicles that have left them."""
     counter = w.counter
     tracks = w.tracks
-    slots = w.slots
-    kinds = w.kinds
     active = w.active
     covered = w.covered
     for i in range(counter[N_COVERED]):
@@ -408,8 +427,7 @@ def mark_rears(w: World) -> None:
     counter[N_COVERED] = 0
     for i in range(counter[N_ACTIVE]):
         track = active[i]
-        last = tracks[track].head + tracks[track].count - 1
-        if tracks[track].count > 0 and slots[last].pos < kinds[slots[last].typ].length:
+        if tracks[track].over == 1 and tracks[track].count > 0:
             mark_rear(w, track)
 
 
@@ -423,9 +441,12 @@ def move_all(w: World) -> None:
     out = 0
     total = 0
     for i in range(counter[N_ACTIVE]):
+        prefetch(w.tracks, active[i + FAR])
+        near = active[i + NEAR]
+        prefetch(w.slots, tracks[near].head + tracks[near].frozen)
         track = active[i]
         total += tracks[track].count
-        if tracks[track].quiet == 0 and move_track(w, track):
+        if tracks[track].frozen < tracks[track].count and move_track(w, track):
             outbox[out] = track
             out += 1
     for i in range(out):

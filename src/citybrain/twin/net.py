@@ -9,8 +9,9 @@ from citybrain.city.model import City
 from citybrain.demand.model import CarFollowing, Demand
 from citybrain.errors import InputError, LimitError
 from citybrain.twin import arrays
-from citybrain.twin.arrays import BIG, Table
+from citybrain.twin.arrays import BIG, NOTHING, Table
 from citybrain.twin.jit import entry
+from citybrain.twin.prefetch import FAR
 
 MIN_TRACK_M = 2.0  # shorter lanes are stretched to this (a 10 cm lane cannot hold a bumper); junction paths to half
 MAX_LANES = 32  # lanes of a link: they are bits of a mask
@@ -53,7 +54,7 @@ def compile_tables(city: City, demand: Demand, seed: int) -> Tables:
     tables |= _signals(city)
     tables["shown"] = np.full(city.groups.signal.size, OFF, np.uint8)
     tables["phases"] = np.full(city.signals.plan.size, -1, np.int32)
-    tables["active"] = np.zeros(tables["tracks"].size, np.int32)
+    tables["active"] = np.zeros(tables["tracks"].size + FAR, np.int32)
     tables["covered"] = np.zeros(tables["tracks"].size, np.int32)
     tables["heard"] = np.zeros(tables["moves"].size, np.int32)
     tables["outbox"] = np.zeros(tables["tracks"].size, np.int32)
@@ -78,7 +79,9 @@ def _tracks(city: City, demand: Demand) -> Table:
     span = (cap + cap // 4 + 4).astype(np.int32)
     base = np.concatenate([[0], np.cumsum(span + 1)[:-1]]).astype(np.int32)
     limit = np.concatenate([city.lanes.speed_mps, city.movements.speed_mps])
-    return fill(arrays.TRACK, length.size, length=length, cap=cap, span=span, base=base, head=base, limit=limit)
+    return fill(
+        arrays.TRACK, length.size, length=length, cap=cap, span=span, base=base, head=base, limit=limit, watch=NOTHING
+    )
 
 
 def _csr(keys: NDArray[np.int32], n: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

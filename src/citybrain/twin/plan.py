@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from citybrain.twin.arrays import (
     BIG,
+    COLOUR,
     N_ACTIVE,
     N_HEARD,
+    NOTHING,
     STEP,
     World,
 )
 from citybrain.twin.follow import dawdle, follow_speed, look_distance, next_speed, random_unit
 from citybrain.twin.jit import inlined, kernel
-from citybrain.twin.junction import HOLD_SLACK_M, look_ahead
+from citybrain.twin.junction import FULL, HELD, HOLD_SLACK_M, RED_YELLOW, look_ahead
+from citybrain.twin.prefetch import CLOSE, FAR, NEAR, prefetch
 
+LOOK_S = 4  # who waits for a track that does not move looks so often all the same
 RELIST_S = 32  # the list of occupied tracks is put in order so often
 
 
@@ -35,8 +39,8 @@ def lead_cap(w: World, track: int, slot: int, first: bool) -> float:
 
 
 @inlined
-def planned(w: World, track: int, slot: int, first: bool) -> float:
-    """Next speed of one vehicle before its imperfection."""
+def planned(w: World, track: int, slot: int, first: bool, held: bool) -> float:
+    """Next speed of one vehicle before its imperfection; `held` = it need not look beyond the track's end."""
     tracks = w.tracks
     slots = w.slots
     kinds = w.kinds
@@ -46,11 +50,12 @@ def planned(w: World, track: int, slot: int, first: bool) -> float:
     gain = min(v + kinds[typ].accel, want)
     cap = min(slots[slot].ask, lead_cap(w, track, slot, first))
     slots[slot].ask = BIG
+    slots[slot].flag &= ~HELD
     fast = max(gain, v)
     end = tracks[track].length
     if track >= w.n_lanes and slots[slot].pos <= w.moves[track - w.n_lanes].hold + HOLD_SLACK_M:
         end = w.moves[track - w.n_lanes].hold
-    if end - slots[slot].pos < look_distance(kinds[typ], fast):
+    if not held and end - slots[slot].pos < look_distance(kinds[typ], fast):
         cap = min(cap, look_ahead(w, track, slot, fast))
     return next_speed(kinds[typ], v, want, cap)
 
@@ -67,47 +72,90 @@ def stays(w: World, slot: int) -> bool:
     return gap <= kind.freeze
 
 
+@inlined
+def sleeps(w: World, track: int) -> bool:
+    """Is there no need to look whether the first of the standing vehicles may drive? (At times one looks anyway.)"""
+    tracks = w.tracks
+    watch = tracks[track].watch
+    if watch == COLOUR:
+        return True
+    if watch < 0 or tracks[watch].frozen < tracks[watch].count or tracks[watch].count == 0:
+        return False
+    return (w.counter[STEP] + track) % LOOK_S != 0
+
+
 @kernel
-def plan_first(w: World, track: int) -> None:
-    """Plan a track on which everybody stands: whoever is not first stays where he is, whatever the first one does."""
+def find_watch(w: World, track: int, slot: int) -> int:
+    """What the first vehicle of a track, which stands and stays where it is, waits for."""
     tracks = w.tracks
     slots = w.slots
-    kinds = w.kinds
+    moves = w.moves
+    if track >= w.n_lanes:
+        m = track - w.n_lanes
+        to = moves[m].to_lane
+        waits = slots[slot].pos <= moves[m].hold + HOLD_SLACK_M
+        return NOTHING if waits or tracks[to].count == 0 else int(to)
+    m = slots[slot].mov
+    if slots[slot].flag & HELD == 0 or m < 0:
+        return NOTHING
+    if moves[m].colour <= RED_YELLOW and tracks[track].length - slots[slot].pos <= w.kinds[slots[slot].typ].stop + 0.1:
+        return COLOUR
+    if slots[slot].flag & FULL:
+        return int(moves[m].to_lane)
+    return int(w.n_lanes + m) if tracks[w.n_lanes + m].count > 0 else NOTHING
+
+
+@inlined
+def planned_now(w: World, track: int, slot: int, first: bool, held: bool) -> float:
+    """Next speed of one vehicle, its imperfection included."""
+    slots = w.slots
+    v = planned(w, track, slot, first, held)
+    kind = w.kinds[slots[slot].typ]
+    if kind.sigma > 0.0 and v > 0.0:
+        v = dawdle(kind.sigma, kind.accel, v, random_unit(w.seed, slots[slot].veh, w.counter[STEP]))
+    slots[slot].vnext = v
+    return v
+
+
+@kernel
+def plan_first(w: World, track: int) -> int:
+    """Plan the first vehicle of a track; how many are known to stand and stay at its front: all that did, or none."""
+    tracks = w.tracks
+    slots = w.slots
     s = tracks[track].head
-    v = planned(w, track, s, True)
-    if v > 0.0:
-        kind = kinds[slots[s].typ]
-        v = dawdle(kind.sigma, kind.accel, v, random_unit(w.seed, slots[s].veh, w.counter[STEP]))
-        slots[s].vnext = v
-        tracks[track].quiet = v == 0.0
+    if planned_now(w, track, s, True, False) > 0.0 or slots[s].speed > 0.0:
+        return 0
+    tracks[track].watch = find_watch(w, track, s)
+    return int(max(tracks[track].frozen, 1))
 
 
 @kernel
 def plan_track(w: World, track: int) -> None:
-    """Set `vnext` of every vehicle on a track."""
-    counter = w.counter
+    """Set `vnext` of every vehicle on a track, front to back; a queue that stands costs nothing but a look at its head.
+
+    `held` says that somebody farther ahead on the lane stops before its end: nobody behind needs to look beyond it.
+    """
     tracks = w.tracks
     slots = w.slots
-    kinds = w.kinds
+    frozen = tracks[track].frozen
+    if frozen == 0 or not sleeps(w, track):
+        frozen = plan_first(w, track)
     head = tracks[track].head
-    step = counter[STEP]
-    if tracks[track].quiet == 1:
-        plan_first(w, track)
-        return
-    still = True
-    for s in range(head, head + tracks[track].count):
-        if s > head and stays(w, s):
+    closed = frozen > 0
+    on_lane = track < w.n_lanes
+    held = on_lane and (closed or slots[head].flag & HELD != 0)
+    for s in range(head + max(frozen, 1), head + tracks[track].count):
+        if stays(w, s):
             if slots[s].vnext != 0.0 or slots[s].ask < BIG:  # leave the memory of a standing queue untouched
                 slots[s].vnext = 0.0
                 slots[s].ask = BIG
+            frozen += closed
+            held = on_lane
             continue
-        v = planned(w, track, s, s == head)
-        sigma = kinds[slots[s].typ].sigma
-        if sigma > 0.0 and v > 0.0:
-            v = dawdle(sigma, kinds[slots[s].typ].accel, v, random_unit(w.seed, slots[s].veh, step))
-        slots[s].vnext = v
-        still = still and v == 0.0 and slots[s].speed == 0.0
-    tracks[track].quiet = still
+        closed = False
+        v = planned_now(w, track, s, False, held)
+        held = held or (on_lane and (slots[s].flag & HELD != 0 or (v == 0.0 and slots[s].speed == 0.0)))
+    tracks[track].frozen = frozen
 
 
 @kernel
@@ -153,12 +201,28 @@ def list_active(w: World) -> None:
     counter[N_ACTIVE] = kept
 
 
+@inlined
+def prefetch_movement(w: World, track: int) -> None:
+    """Fetch what the first vehicle of a lane will ask for: its movement and the path through the junction."""
+    if track < w.n_lanes and w.tracks[track].frozen == 0:
+        m = w.slots[w.tracks[track].head].mov
+        if m >= 0:
+            prefetch(w.moves, m)
+            prefetch(w.tracks, w.n_lanes + m)
+
+
 @kernel
 def plan_all(w: World) -> None:
     """Plan every occupied track."""
     counter = w.counter
     active = w.active
+    tracks = w.tracks
     pass_on_arrivals(w)
     list_active(w)
     for i in range(counter[N_ACTIVE]):
+        prefetch(tracks, active[i + FAR])
+        near = active[i + NEAR]
+        prefetch(w.slots, tracks[near].head)
+        prefetch(w.slots, tracks[near].head + tracks[near].frozen)
+        prefetch_movement(w, active[i + CLOSE])
         plan_track(w, active[i])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from citybrain.twin.arrays import (
+    NOTHING,
     STEP,
     U8,
     World,
@@ -19,6 +20,7 @@ def show_group(w: World, group: int, colour: int) -> None:
     w.shown[group] = colour
     for e in range(groups[group].begin, groups[group].end):
         moves[members[e]].colour = colour
+        w.tracks[moves[members[e]].from_lane].watch = NOTHING
 
 
 @kernel

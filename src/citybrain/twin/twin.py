@@ -25,7 +25,7 @@ from citybrain.records.history import MinuteSeries, RunHistory
 from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
 from citybrain.twin import figures, memory, observe
-from citybrain.twin.arrays import ERROR_BITS, FINISHED, OVERLAPS, RED_RUNS, RUNNING, STEP, WAITING
+from citybrain.twin.arrays import ERROR_BITS, FINISHED, NOTHING, OVERLAPS, RED_RUNS, RUNNING, STEP, WAITING
 from citybrain.twin.engine import advance
 from citybrain.twin.net import compile_tables
 
@@ -196,17 +196,24 @@ class Twin:
     def close_lane(self, link: str, index: int) -> None:
         """Nobody enters the lane any more; those already on it drive on to its end."""
         self.memory.tables["lanes"]["allowed"][self._lane(link, index)] = 0
+        self._wake()
 
     def open_lane(self, link: str, index: int) -> None:
         """Undo `close_lane`."""
         lane = self._lane(link, index)
         self.memory.tables["lanes"]["allowed"][lane] = self.city.lanes.allowed[lane]
+        self._wake()
 
     def set_speed_limit(self, link: str, speed_mps: float) -> None:
         """Change the limit on all lanes of a link, from the next second on."""
         first = self._lane(link, 0)
         n = int(self.city.links.n_lanes[self.city.lanes.link[first]])
         self.memory.tables["tracks"]["limit"][first : first + n] = speed_mps
+
+    def _wake(self) -> None:
+        """The city has changed: let whoever waits look again."""
+        self.memory.tables["tracks"]["watch"] = NOTHING
+        self.memory.tables["links"]["full"] = 0
 
     def _lane(self, link: str, index: int) -> int:
         try:
