@@ -168,7 +168,9 @@ def _krauss(kind: Kind, gap_m: float, _v: float, lead: float) -> float:
 
 
 def _sum(v: float, b: float) -> float:
-    return sum(max(v - k * b, 0.0) for k in range(1, 40))
+    """(v - b) + (v - 2 b) + ... as long as it is positive."""
+    n = int(v / b)
+    return n * v - b * n * (n + 1) / 2
 
 
 def _cityflow(kind: Kind, gap_m: float, v: float, lead: float) -> float:

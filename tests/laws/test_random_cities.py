@@ -19,7 +19,7 @@ from citybrain.demand.model import Demand
 from citybrain.twin.twin import Twin
 
 # Faults that the twin has today, at most so many in 10^6 vehicle-steps; docs/laws.md says why. Strike out the mended.
-KNOWN = {"across": 20.0, "sideways": 3.0, "jump": 6.0, "limit": 6.0}
+KNOWN = {"across": 20.0, "sideways": 3.0, "jump": 6.0, "limit": 6.0, "brake": 6.0}
 
 
 @cache
