@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import islice
 
 import pytest
+from benchmarks._laws_cities import SCALES, SIZES, Case, Tally, cases, figures, watch
 
 from _referee import FAULTS
 from _trouble import COLOURS
-from benchmarks._laws_cities import SCALES, SIZES, Case, Tally, cases, figures, watch
 
 
 def test_the_runs_go_through_all_sizes_demands_and_signals_with_and_without_mixed_models() -> None:
