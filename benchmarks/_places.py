@@ -10,7 +10,7 @@ from citybrain.city.load import load
 from citybrain.city.model import City
 from citybrain.demand.load import load_demand
 from citybrain.demand.model import Demand
-from citybrain.demand.routes import with_routes
+from citybrain.demand.routes import servable
 from citybrain.errors import InputError
 
 ROOT = Path(__file__).parents[1]
@@ -68,10 +68,10 @@ def path_of(name: str) -> Path:
 
 
 def open_pair(pair: Pair) -> tuple[City, Demand]:
-    """The city with the pair's window, and its demand with routes."""
+    """The city with the pair's window, and its demand; trips without a route choose one as they depart."""
     city = load(path_of(pair.net))
     demand, _ = load_demand(path_of(pair.demand), city)
-    demand, _ = with_routes(city, demand)
+    demand, _ = servable(city, demand)
     if pair.window_s is not None:
         city = replace(city, meta=replace(city.meta, begin_s=pair.window_s[0], end_s=pair.window_s[1]))
     return city, demand

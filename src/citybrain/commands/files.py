@@ -25,18 +25,18 @@ class Scenario:
 def open_scenario(city_path: Path, demand_path: Path | None) -> Scenario:
     """The city at `city_path` with the demand at `demand_path`, or else the one in the city's own folder.
 
-    Every trip has a route; trips that no path serves are left out, and the report says so.
+    Trips that no path serves are left out, and the report says so; those without a route choose one as they depart.
     """
     from citybrain.city.load import load
     from citybrain.city.model import ImportReport
     from citybrain.city.sumo.config import is_scenario
-    from citybrain.demand.routes import with_routes
+    from citybrain.demand.routes import servable
 
     if demand_path is None and city_path.is_file() and not is_scenario(city_path):
         raise InputError(f"{city_path}: a single file holds no trips; name a demand with --demand FILE")
     city = load(city_path)
     demand, report = open_demand(city_path if demand_path is None else demand_path, city)
-    demand, lost = with_routes(city, demand)
+    demand, lost = servable(city, demand)
     city, moved = fit_window(city, demand)
     return Scenario(city, demand, ImportReport(report.oddities + lost.oddities + moved))
 

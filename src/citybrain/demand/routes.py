@@ -21,9 +21,29 @@ def with_routes(city: City, demand: Demand, cost_s: ArrayLike | None = None) -> 
     `cost_s` [n_links] are link travel times; free-flow times by default. A demand that has all its routes is returned
     as it is.
     """
-    missing = np.flatnonzero(demand.trips.route < 0)
+    result, _, report = routed(city, demand, cost_s)
+    return result, report
+
+
+def servable(city: City, demand: Demand) -> tuple[Demand, ImportReport]:
+    """The same demand, trips without a route still without one; those that no path serves are left out and reported."""
+    result, rows, report = routed(city, demand)
+    if result is demand:
+        return demand, report
+    route = result.trips.route.copy()
+    route[rows] = -1
+    offset, link = demand.trips.route_offset, demand.trips.route_link
+    return replace(result, trips=replace(result.trips, route=route, route_offset=offset, route_link=link)), report
+
+
+def routed(
+    city: City, demand: Demand, cost_s: ArrayLike | None = None
+) -> tuple[Demand, NDArray[np.intp], ImportReport]:
+    """As `with_routes`, and which trips of the result had no route before."""
+    without = demand.trips.route < 0
+    missing = np.flatnonzero(without)
     if missing.size == 0:
-        return demand, ImportReport(())
+        return demand, missing, ImportReport(())
     classes = demand.types.vehicle_class[demand.trips.vehicle_type[missing]]
     route = demand.trips.route.copy()
     pool = [demand.trips.route_link]
@@ -39,7 +59,8 @@ def with_routes(city: City, demand: Demand, cost_s: ArrayLike | None = None) -> 
     trips = replace(
         demand.trips, route=route, route_offset=np.concatenate(offset), route_link=np.concatenate(pool).astype(np.int32)
     )
-    return replace(demand, trips=_without(trips, lost)), _report(trips, lost)
+    chosen = np.flatnonzero(np.delete(without, lost))
+    return replace(demand, trips=_without(trips, lost)), chosen, _report(trips, lost)
 
 
 def _route_class(

@@ -143,9 +143,10 @@ STOP = _record(
     again=i4,  # the junction at its end was last visited so many links before; 0 = never
 )
 # log: first place in the log of stop-line times, -1 = none is kept (the route visits no junction twice)
-TRIP = _record(depart=f4, first_stop=i4, first_link=i4, depart_speed=f4, factor=f4, depart_lane=i2, typ=u1, log=i4)
+TRIP = _record(depart=f4, first_link=i4, depart_speed=f4, factor=f4, depart_lane=i2, typ=u1, log=i4)
 DRIVE = _record(
     queue_next=i4,
+    first_stop=i4,  # of its route, in the stop table
     cursor=i4,  # place in the stop table
     inserted=f4,
     arrived=f4,

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import City
-from citybrain.demand.model import Demand
 from citybrain.records.history import LinkHistory
 from citybrain.records.summary import Summary
 from citybrain.twin.arrays import FINISHED, NEXT_TRIP, STEP, VEHICLE_STEPS
@@ -17,27 +16,11 @@ from citybrain.twin.memory import Memory, occupied_slots, slot_tracks
 F64 = NDArray[np.float64]
 
 
-def route_free_times(city: City, demand: Demand, memory: Memory) -> tuple[F64, F64]:
-    """Free-flow seconds before and on each link of the route pool, for a driver at the limit (junctions included)."""
-    link = demand.trips.route_link
-    speed = np.minimum(city.links.speed_mps[link], float(demand.types.max_speed_mps.max(initial=0.0)) or np.inf)
-    on_link = city.links.length_m[link] / speed
-    turn = memory.constants["stops"]["turn"]
-    of_movement = memory.tables["moves"]["turn"]
-    n_turns = memory.constants["turns"].size
-    seconds = city.movements.length_m / np.maximum(city.movements.speed_mps, 0.1)
-    mean = np.bincount(of_movement, seconds, n_turns) / np.maximum(np.bincount(of_movement, minlength=n_turns), 1)
-    through = np.where(turn >= 0, mean[turn], 0.0) if n_turns else np.zeros(link.size)
-    whole = np.concatenate([[0.0], np.cumsum(on_link + through)])
-    first = np.repeat(demand.trips.route_offset[:-1], np.diff(demand.trips.route_offset))
-    return whole[:-1] - whole[first], on_link
-
-
 def free_flow_driven(memory: Memory, before: F64, on_link: F64) -> F64:
     """[trips] free-flow seconds of what each trip has driven so far."""
     drives, tracks = memory.tables["drives"], memory.tables["tracks"]
     began = drives["inserted"] >= 0.0
-    at = np.where(began, drives["cursor"], memory.constants["trips"]["first_stop"])
+    at = np.where(began, drives["cursor"], drives["first_stop"])
     done = np.where(began, before[at], 0.0)
     done = np.where(drives["arrived"] >= 0.0, before[at] + on_link[at], done)
     slots, track = memory.tables["slots"][occupied_slots(tracks)], slot_tracks(tracks)

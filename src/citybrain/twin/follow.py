@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import floor, sqrt
 
-from citybrain.twin.arrays import BIG, Kind
+from citybrain.twin.arrays import Kind
 from citybrain.twin.jit import inlined, kernel
 
 KRAUSS = 0
@@ -25,9 +25,14 @@ def brake_gap(speed: float, decel: float) -> float:
 
 @inlined
 def brake_distance(y: Kind, speed: float, decel: float) -> float:
-    """Least distance to a standstill: steps of constant speed, or constant deceleration for trapezoidal motion."""
+    """Least distance to a standstill: steps of constant speed; for trapezoidal motion full seconds of `decel`.
+
+    CityFlow's last second ends as soon as comfortable braking gets to a standstill (see `step_length`).
+    """
     if y.model == CITYFLOW:
-        return speed * speed / (2.0 * decel)
+        n = floor(speed / decel)
+        rest = speed - n * decel
+        return n * (speed - 0.5 * n * decel) + min(0.5 * rest, rest * rest / (2.0 * y.decel))
     return brake_gap(speed, decel)
 
 
@@ -111,6 +116,13 @@ def slow_to(limit: float, gap: float, decel: float) -> float:
 
 
 @inlined
+def slow_to_cityflow(limit: float, gap: float, speed: float, decel: float) -> float:
+    """As `slow_to` for trapezoidal motion, where this second is driven at the mean of old and new speed."""
+    room = 0.25 * decel * decel + limit * limit + decel * (2.0 * gap - speed)
+    return max(limit, sqrt(room) - 0.5 * decel) if room > 0.0 else limit
+
+
+@inlined
 def look_distance(y: Kind, speed: float) -> float:
     """Beyond this distance nothing can bind a vehicle at `speed` in this step."""
     return speed * (1.0 + y.tau) + speed * speed / (2.0 * y.decel) + y.stop + 1.0
@@ -142,6 +154,3 @@ def next_speed(y: Kind, speed: float, want: float, cap: float) -> float:
 def dawdle(sigma: float, accel: float, speed: float, chance: float) -> float:
     """Krauss' imperfection: give away up to sigma of one second's acceleration."""
     return max(0.0, speed - sigma * chance * min(speed, accel))
-
-
-NO_CAP = float(BIG)

@@ -104,9 +104,11 @@ def pick_lane(w: World, trip: int) -> int:
     ask = trips[trip].depart_lane
     if 0 <= ask < n and lanes[first + ask].allowed & bits:
         return int(first + ask)
-    pref = stops[trips[trip].first_stop].pref
+    pref = stops[w.drives[trip].first_stop].pref
     if ask == RANDOM_LANE:
-        return int(first + int(random_unit(w.seed, trip, 7) * n))
+        lane = first + int(random_unit(w.seed, trip, 7) * n)
+        if lanes[lane].allowed & bits:
+            return int(lane)
     best = -1
     best_cost = BIG
     for k in range(n):
@@ -161,7 +163,7 @@ def put_on_lane(w: World, trip: int, lane: int, speed: float) -> None:
     s = tracks[lane].head + tracks[lane].count
     tracks[lane].count += 1
     typ = trips[trip].typ
-    stop = trips[trip].first_stop
+    stop = drives[trip].first_stop
     now = float(counter[STEP])
     slots[s].pos = start_pos(w, typ, lane)
     slots[s].speed = speed

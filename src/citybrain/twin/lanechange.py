@@ -59,14 +59,22 @@ def lead_speed(w: World, slot: int, lane: int, place: int) -> float:
     tracks = w.tracks
     slots = w.slots
     kinds = w.kinds
+    kind = kinds[slots[slot].typ]
+    decel = kind.decel
     if place == 0:
-        return BIG
-    lead = tracks[lane].head + place - 1
-    typ = slots[slot].typ
-    gap = slots[lead].pos - kinds[slots[lead].typ].length - kinds[typ].gap - slots[slot].pos
+        if tracks[lane].rear <= 0.0:
+            return BIG
+        back = tracks[lane].length - tracks[lane].rear  # of one who has crossed the line and still covers it
+        speed = tracks[lane].rear_speed
+    else:
+        lead = tracks[lane].head + place - 1
+        back = slots[lead].pos - kinds[slots[lead].typ].length
+        speed = slots[lead].speed
+        decel = kinds[slots[lead].typ].decel
+    gap = back - kind.gap - slots[slot].pos
     if gap < 0.0:
         return -1.0
-    return follow_speed(kinds[typ], gap, slots[slot].speed, slots[lead].speed, kinds[slots[lead].typ].decel)
+    return follow_speed(kind, gap, slots[slot].speed, speed, decel)
 
 
 @inlined
@@ -175,7 +183,7 @@ def ask_for_room(w: World, slot: int, to: int, place: int) -> None:
 
 
 @kernel
-def swap_places(w: World, slot: int, to: int, place: int) -> bool:
+def swap_places(w: World, slot: int, lane: int, to: int, place: int) -> bool:
     """Two standing drivers side by side who each need the other's lane change places (they would wait for ever)."""
     counter = w.counter
     tracks = w.tracks
@@ -192,6 +200,9 @@ def swap_places(w: World, slot: int, to: int, place: int) -> bool:
             continue
         if kinds[slots[other].typ].length != kinds[slots[slot].typ].length:
             continue
+        fresh = slots[other].changed >= counter[STEP] - 1
+        if fresh or w.lanes[lane].allowed & kinds[slots[other].typ].bits == 0:
+            continue
         a = tracks[to].base + tracks[to].span  # one spare slot lies behind every window
         copy_slot(w, slot, a)
         pos_a = slots[slot].pos
@@ -200,6 +211,8 @@ def swap_places(w: World, slot: int, to: int, place: int) -> bool:
         copy_slot(w, a, other)
         slots[slot].pos = pos_a
         slots[other].pos = pos_b
+        slots[slot].changed = counter[STEP]
+        slots[other].changed = counter[STEP]
         counter[SWAPS] += 1
         thaw(w, to, k)
         return True
@@ -273,7 +286,7 @@ def must_change(w: World, lane: int) -> None:
                 i -= 1
             continue
         if left < URGENT_M or left < 2.0 * look_distance(kinds[slots[s].typ], slots[s].speed):
-            if slots[s].speed < 0.1 and waited(w, s) > 5 and swap_places(w, s, to, place):
+            if slots[s].speed < 0.1 and waited(w, s) > 5 and swap_places(w, s, lane, to, place):
                 thaw(w, lane, i - 1)
                 renew_need(w, s, lane)
                 other = tracks[to].head + find_gap(w, to, slots[s].pos)

@@ -31,6 +31,10 @@ class Memory:
         """A copy of the state; the constant tables are shared."""
         return attach(self.constants, self.scalars, self.lengths, self.buffer.copy())
 
+    def with_stops(self, stops: Table) -> Memory:
+        """The same state beside another table of stops, whose first rows are those of this one."""
+        return attach({**self.constants, "stops": stops}, self.scalars, self.lengths, self.buffer)
+
 
 def allocate(tables: dict[str, Table], scalars: tuple[int, int, int, float]) -> Memory:
     """Lay the tables out: constants are kept as they are, the mutable ones are copied into one buffer."""

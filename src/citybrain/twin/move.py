@@ -215,7 +215,7 @@ def note_visit(w: World, v: int, now: float) -> None:
         return
     drives = w.drives
     log = w.log
-    place = drives[v].cursor - trips[v].first_stop
+    place = drives[v].cursor - drives[v].first_stop
     log[trips[v].log + place] = now
     back = w.stops[drives[v].cursor].again
     if back > 0:

@@ -7,26 +7,25 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.demand.model import CarFollowing, Demand
-from citybrain.errors import InputError, LimitError
+from citybrain.errors import LimitError
 from citybrain.twin import arrays
 from citybrain.twin.arrays import BIG, NOTHING, Table
-from citybrain.twin.jit import entry
 from citybrain.twin.prefetch import FAR
+from citybrain.twin.routes import RouteTables, csr, fill
 
 MIN_TRACK_M = 2.0  # shorter lanes are stretched to this (a 10 cm lane cannot hold a bumper); junction paths to half
 MAX_LANES = 32  # lanes of a link: they are bits of a mask
-HARD_WITHIN_M = 25.0  # on a link shorter than this nobody changes lanes: it must be entered on the right one
-PREFER_WITHIN_M = 200.0  # a link shorter than this leaves no time for lane changes: choose the lane one link before
 STOP_GAP_M = 1.0  # between front bumper and stop line
 CITYFLOW_STOP_GAP_M = 0.2  # CityFlow stops on the line itself; this keeps rounding from crossing it
 OFF = 3
 FREEZE_M = 0.1  # a standing driver does not close up by so little (CityFlow: by what its formula leaves)
 
 Tables = dict[str, Table]
+Rows = NDArray[np.intp]
 
 
-def compile_tables(city: City, demand: Demand, seed: int) -> Tables:
-    """All tables of a run, constant and initial, by name.
+def compile_tables(city: City, demand: Demand, seed: int, routes: RouteTables, live: Rows) -> Tables:
+    """All tables of a run, constant and initial, by name; the trips `live` choose their routes as they depart.
 
     Raises `InputError` when a route uses links that no movement joins, `LimitError` for links too wide.
     """
@@ -44,12 +43,16 @@ def compile_tables(city: City, demand: Demand, seed: int) -> Tables:
         queue_tail=-1,
     )
     tables["foes"] = _foes(city)
-    turn, keys, tables["turns"] = _turns(city)
-    tables["moves"] = _moves(city, turn)
-    tables["stops"] = _stops(city, demand, keys, tables)
-    tables["stops"]["again"] = _revisits(city, demand)
-    tables["trips"], tables["log"] = _trips(city, demand, seed, tables["stops"]["again"])
-    tables["drives"] = fill(arrays.DRIVE, tables["trips"].size, queue_next=-1, inserted=-1.0, arrived=-1.0)
+    tables["turns"] = routes.turns
+    tables["moves"] = _moves(city, routes.turn)
+    trips = demand.trips
+    tables["stops"] = routes.stops(trips.route_offset, trips.route_link)
+    tables["stops"]["again"] = routes.revisits(trips.route_offset, trips.route_link)
+    tables["trips"], tables["log"] = _trips(city, demand, seed, tables["stops"]["again"], live)
+    first = trips.route_offset[trips.route].astype(np.int32)
+    tables["drives"] = fill(
+        arrays.DRIVE, tables["trips"].size, first_stop=first, queue_next=-1, inserted=-1.0, arrived=-1.0
+    )
     tables["kinds"] = _kinds(demand)
     tables |= _signals(city)
     tables["shown"] = np.full(city.groups.signal.size, OFF, np.uint8)
@@ -59,14 +62,6 @@ def compile_tables(city: City, demand: Demand, seed: int) -> Tables:
     tables["heard"] = np.zeros(tables["moves"].size, np.int32)
     tables["outbox"] = np.zeros(tables["tracks"].size, np.int32)
     return tables
-
-
-def fill(kind: np.dtype[np.void], n: int, /, **columns: object) -> Table:
-    """A table of `n` records with the given columns, zero elsewhere."""
-    table = np.zeros(n, kind)
-    for name, values in columns.items():
-        table[name] = values
-    return table
 
 
 def _tracks(city: City, demand: Demand) -> Table:
@@ -84,17 +79,10 @@ def _tracks(city: City, demand: Demand) -> Table:
     )
 
 
-def _csr(keys: NDArray[np.int32], n: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Rows of a table grouped by key: (offset [n + 1], row numbers)."""
-    order = np.argsort(keys, kind="stable").astype(np.int32)
-    counts = np.bincount(keys, minlength=n)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), order
-
-
 def _lanes(city: City) -> Tables:
     n = city.lanes.link.size
-    outs, out_movement = _csr(city.movements.from_lane, n)
-    ins, in_movement = _csr(city.movements.to_lane, n)
+    outs, out_movement = csr(city.movements.from_lane, n)
+    ins, in_movement = csr(city.movements.to_lane, n)
     if city.links.n_lanes.size and int(city.links.n_lanes.max()) > MAX_LANES:
         worst = int(city.links.n_lanes.argmax())
         raise LimitError(f"link {city.links.link_id[worst]}: more than {MAX_LANES} lanes")
@@ -159,88 +147,13 @@ def _far_distance(
     return np.where(found, at[order][place], length[foe])
 
 
-def _turns(city: City) -> tuple[NDArray[np.int64], NDArray[np.int64], Table]:
-    """Turns are the pairs of links that some movement joins: (turn of each movement, sorted keys, table)."""
-    n_links = city.links.first_lane.size
-    from_link = city.lanes.link[city.movements.from_lane].astype(np.int64)
-    to_link = city.lanes.link[city.movements.to_lane].astype(np.int64)
-    keys, turn = np.unique(from_link * n_links + to_link, return_inverse=True)
-    mask = np.zeros(keys.size, np.uint32)
-    bit = np.uint32(1) << city.lanes.index[city.movements.from_lane].astype(np.uint32)
-    np.bitwise_or.at(mask, turn, bit)
-    return turn, keys, fill(arrays.TURN, keys.size, mask=mask, to=keys % max(n_links, 1))
-
-
-def _stops(city: City, demand: Demand, keys: NDArray[np.int64], tables: Tables) -> Table:
-    trips = demand.trips
-    link = trips.route_link.astype(np.int64)
-    last = np.zeros(link.size, bool)
-    last[trips.route_offset[1:] - 1] = True
-    key = link * city.links.first_lane.size + np.concatenate([link[1:], [0]])[: link.size]
-    turn = np.minimum(np.searchsorted(keys, key), max(keys.size - 1, 0))
-    known = (keys[turn] == key) if keys.size else np.zeros(link.size, bool)
-    broken = np.flatnonzero(~known & ~last)
-    if broken.size:
-        k = int(broken[0])
-        a, b = city.links.link_id[int(link[k])], city.links.link_id[int(link[k + 1])]
-        raise InputError(f"route: no movement joins link {a} to link {b} ({broken.size} such places)")
-    stops = fill(arrays.STOP, link.size, turn=np.where(last, -1, turn))
-    every = ((np.uint64(1) << city.links.n_lanes.astype(np.uint64)) - np.uint64(1)).astype(np.uint32)
-    stops["pref"] = np.where(last, every[link], tables["turns"]["mask"][turn] if keys.size else 0)
-    offset, order = _csr(tables["moves"]["turn"], keys.size)
-    from_bit = city.lanes.index[city.movements.from_lane].astype(np.int32)
-    to_bit = city.lanes.index[city.movements.to_lane].astype(np.int32)
-    _prefer(stops, (offset, order, from_bit, to_bit), city.links.length_m[link])
-    return stops
-
-
-Moves = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
-
-
-@entry
-def _prefer(stops: Table, moves: Moves, length_m: NDArray[np.float64]) -> None:
-    """Narrow each mask to the lanes that lead to suitable lanes of the next link, where that link is short."""
-    offset, order, from_bit, to_bit = moves
-    for k in range(stops.size - 2, -1, -1):
-        turn = stops[k].turn
-        if turn < 0 or length_m[k + 1] > PREFER_WITHIN_M:
-            continue
-        narrow = 0
-        for e in range(offset[turn], offset[turn + 1]):
-            m = order[e]
-            if (stops[k + 1].pref >> to_bit[m]) & 1:
-                narrow |= 1 << from_bit[m]
-        if narrow != 0:
-            stops[k].pref = narrow
-            stops[k].hard = length_m[k + 1] < HARD_WITHIN_M
-
-
-@entry
-def _back(offset: NDArray[np.int64], node: NDArray[np.int32], again: NDArray[np.int32]) -> None:
-    """For each place of each route: how many places before it the same node was last reached (0 = never)."""
-    for route in range(offset.size - 1):
-        for k in range(offset[route], offset[route + 1] - 1):
-            for j in range(k - 1, offset[route] - 1, -1):
-                if node[j] == node[k]:
-                    again[k] = k - j
-                    break
-
-
-def _revisits(city: City, demand: Demand) -> NDArray[np.int32]:
-    again = np.zeros(demand.trips.route_link.size, np.int32)
-    _back(demand.trips.route_offset, city.links.to_node[demand.trips.route_link], again)
-    return again
-
-
-def _trips(city: City, demand: Demand, seed: int, again: NDArray[np.int32]) -> tuple[Table, Table]:
+def _trips(city: City, demand: Demand, seed: int, again: NDArray[np.int32], live: Rows) -> tuple[Table, Table]:
     """The trip table, and the log of stop-line times of those whose route comes back to a junction."""
     trips, types = demand.trips, demand.types
-    if np.any(trips.route < 0):
-        raise InputError("trips without a route; route them first with citybrain.demand.routed(city, demand)")
-    first = trips.route_offset[trips.route].astype(np.int32)
     length = np.diff(trips.route_offset)
     whole = np.concatenate([[0], np.cumsum(again)])
     loops = (whole[trips.route_offset[1:]] - whole[trips.route_offset[:-1]])[trips.route] > 0
+    loops[live] = False
     stops = np.where(loops, length[trips.route], 0)
     log = np.where(loops, np.cumsum(stops) - stops, -1)
     rng = np.random.default_rng(np.random.SeedSequence([seed & 0x7FFFFFFF, 1]))
@@ -250,8 +163,7 @@ def _trips(city: City, demand: Demand, seed: int, again: NDArray[np.int32]) -> t
         arrays.TRIP,
         kind.size,
         depart=trips.depart_s - city.meta.begin_s,
-        first_stop=first,
-        first_link=trips.route_link[first],
+        first_link=trips.route_link[trips.route_offset[trips.route]],
         depart_lane=trips.depart_lane,
         depart_speed=trips.depart_speed_mps,
         typ=kind,
@@ -284,7 +196,7 @@ def _kinds(demand: Demand) -> Table:
 def _signals(city: City) -> Tables:
     mov, plans, phases = city.movements, city.plans, city.phases
     steered = np.flatnonzero(mov.group >= 0).astype(np.int32)
-    offset, order = _csr(mov.group[steered], city.groups.signal.size)
+    offset, order = csr(mov.group[steered], city.groups.signal.size)
     cycle = np.zeros(plans.signal.size)
     np.add.at(cycle, phases.plan, phases.duration_s)
     signals = city.signals

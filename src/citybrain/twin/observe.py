@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from citybrain.records.readings import HALTED_MPS, NEAR_M
-from citybrain.twin.arrays import I32, World
+from citybrain.twin.arrays import F32, I32, World
 from citybrain.twin.jit import entry, inlined, kernel
 
 STOP_LINE_M = 3.0  # a front bumper this near to the line covers the stop-line detector
@@ -120,3 +120,21 @@ def stop_line_covered(w: World) -> I32:
         if tracks[lane].count > 0 and tracks[lane].length - slots[tracks[lane].head].pos <= STOP_LINE_M:
             covered[lane] = 1
     return covered
+
+
+@entry
+def link_speeds(w: World, speed: F32) -> None:
+    """Mean speed of the vehicles on each link [n_links], the greatest limit of its lanes where there are none."""
+    tracks = w.tracks
+    slots = w.slots
+    links = w.links
+    for link in range(w.n_links):
+        total = 0.0
+        n = 0
+        limit = 0.0
+        for lane in range(links[link].first_lane, links[link].first_lane + links[link].n_lanes):
+            limit = max(limit, tracks[lane].limit)
+            n += tracks[lane].count
+            for s in range(tracks[lane].head, tracks[lane].head + tracks[lane].count):
+                total += slots[s].speed
+        speed[link] = total / n if n > 0 else limit

@@ -11,9 +11,10 @@ from citybrain.twin.arrays import (
     STEP,
     World,
 )
+from citybrain.twin.foes import HOLD_SLACK_M
 from citybrain.twin.follow import dawdle, follow_speed, look_distance, next_speed, random_unit
 from citybrain.twin.jit import inlined, kernel
-from citybrain.twin.junction import FULL, HELD, HOLD_SLACK_M, RED_YELLOW, look_ahead
+from citybrain.twin.junction import FULL, HELD, RED_YELLOW, look_ahead
 from citybrain.twin.prefetch import CLOSE, FAR, NEAR, prefetch
 
 LOOK_S = 4  # who waits for a track that does not move looks so often all the same

@@ -68,7 +68,6 @@ def find_crossings(w: World, low: int, past: Table, left: I32, found: Crossings)
     slots = w.slots
     tracks = w.tracks
     drives = w.drives
-    trips = w.trips
     for m in range(moves.size):
         head = tracks[w.n_lanes + m].head
         for s in range(head, head + tracks[w.n_lanes + m].count):
@@ -79,7 +78,7 @@ def find_crossings(w: World, low: int, past: Table, left: I32, found: Crossings)
     for v in range(low, end):
         if past[v].seen != GONE and drives[v].inserted >= 0.0:
             if past[v].seen < 0:
-                past[v].seen = trips[v].first_stop
+                past[v].seen = drives[v].first_stop
             cursor = drives[v].cursor
             for stop in range(past[v].seen, cursor):
                 m = -1

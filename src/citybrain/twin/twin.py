@@ -12,13 +12,14 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.demand.model import Demand
+from citybrain.demand.routes import routed
 from citybrain.demand.synthesis import synthetic_demand
 from citybrain.errors import EngineError, InputError
 from citybrain.records.history import MinuteSeries, RunHistory
@@ -27,7 +28,10 @@ from citybrain.records.summary import Summary
 from citybrain.twin import figures, memory, observe
 from citybrain.twin.arrays import ERROR_BITS, FINISHED, NOTHING, OVERLAPS, RED_RUNS, RUNNING, STEP, WAITING
 from citybrain.twin.engine import advance
+from citybrain.twin.live_routes import ROUTE_S, Chosen, LiveRoutes
 from citybrain.twin.net import compile_tables
+from citybrain.twin.route_pool import RoutePool
+from citybrain.twin.routes import RouteTables
 
 ENGINES = ("micro",)
 OWN_PLANS = np.zeros(0, np.uint8)  # no colours from outside
@@ -52,7 +56,8 @@ class Twin:
 
     Args:
         city: what stands.
-        demand: who travels, every trip with a route; by default trips by a gravity model (`synthetic_demand`).
+        demand: who travels; by default trips by a gravity model (`synthetic_demand`). Trips without a route choose one
+            as they depart, by the links' travel times of the last minutes; those that no path serves are left out.
         seed: of all randomness in driving.
         engine: "micro" (lane-based, 1 s steps).
     """
@@ -62,12 +67,19 @@ class Twin:
             raise InputError(f"engine {engine!r} is not one of {', '.join(ENGINES)}")
         if demand is None:
             demand = synthetic_demand(city, seed)
+        demand, live, _ = routed(city, demand)
         self.city = city
         self.demand = demand
         self.seed = seed
         scalars = (city.lanes.link.size, city.links.first_lane.size, seed & 0x7FFFFFFF, float(city.meta.begin_s))
-        self.memory = memory.allocate(compile_tables(city, demand, seed), scalars)
-        self._free = figures.route_free_times(city, demand, self.memory)
+        routes = RouteTables(city, float(demand.types.max_speed_mps.max(initial=0.0)))
+        tables = compile_tables(city, demand, seed, routes, live)
+        self.memory = memory.allocate(tables, scalars)
+        trips = demand.trips
+        stops = self.memory.constants["stops"]
+        self._routes = routes
+        self._pool = RoutePool.of(stops, *routes.free_times(trips.route_offset, trips.route_link, stops))
+        self._live = LiveRoutes(city, demand, live) if live.size else None
         self._samples: list[tuple[float, ...]] = []
 
     @property
@@ -82,12 +94,8 @@ class Twin:
 
     def run(self, until_s: float, on_progress: Progress | None = None) -> Self:
         """Run under the signals' own plans until `until_s` on the scenario's clock."""
-        left = round(until_s - self.time_s)
-        while left > 0:
-            steps = min(left, CHUNK_S - int(self._counter[STEP]) % CHUNK_S)
-            advance(self.memory.world, OWN_PLANS, steps)
-            self._after()
-            left -= steps
+        while (left := round(until_s - self.time_s)) > 0:
+            self._advance(OWN_PLANS, min(left, CHUNK_S - int(self._counter[STEP]) % CHUNK_S))
             if on_progress:
                 on_progress(self.time_s)
         return self
@@ -97,8 +105,32 @@ class Twin:
         shape = self.memory.tables["shown"].shape
         if colours.shape != shape or colours.dtype != np.uint8:
             raise InputError(f"colours are {colours.dtype} of shape {colours.shape}; expected uint8 of {shape}")
-        advance(self.memory.world, colours, seconds)
+        self._advance(colours, seconds)
+
+    def _advance(self, colours: NDArray[np.uint8], seconds: int) -> None:
+        """`seconds` steps, with a halt wherever routes are chosen."""
+        while seconds > 0:
+            steps = seconds
+            if self._live is not None:
+                late = int(self._counter[STEP]) % ROUTE_S
+                if late == 0:
+                    self._choose_routes(self._live.update(self.memory))
+                steps = min(seconds, ROUTE_S - late)
+            advance(self.memory.world, colours, steps)
+            seconds -= steps
         self._after()
+
+    def _choose_routes(self, chosen: Chosen | None) -> None:
+        """Let trips take the routes chosen for them."""
+        if chosen is None:
+            return
+        stops = self._routes.stops(chosen.offset, chosen.link)
+        before = self._pool.used
+        free = self._routes.free_times(chosen.offset, chosen.link, stops)
+        self._pool = self._pool.plus(stops, *free)
+        if self._pool.shelf.stops is not self.memory.constants["stops"]:
+            self.memory = self.memory.with_stops(self._pool.shelf.stops)
+        self.memory.tables["drives"]["first_stop"][chosen.trip] = before + chosen.offset[:-1]
 
     def _after(self) -> None:
         c = self._counter
@@ -153,7 +185,8 @@ class Twin:
 
     def summary(self, controller: str = "plan", step_wall_s: float = 0.0) -> Summary:
         """Figures of the run so far; who drives the twin measures the wall time, the twin asks no clock."""
-        return figures.summarise(self.memory, self._free, (controller, self.seed, step_wall_s))
+        free = self._pool.shelf.before_s, self._pool.shelf.on_link_s
+        return figures.summarise(self.memory, free, (controller, self.seed, step_wall_s))
 
     def history(self) -> RunHistory:
         """Minute series and means by link of the run so far."""
@@ -164,13 +197,16 @@ class Twin:
         """An independent copy of now; city, demand and compiled arrays are shared, as is the course of randomness."""
         twin = copy.copy(self)
         twin.memory = self.memory.fork()
+        twin._live = self._live.fork() if self._live is not None else None
         twin._samples = list(self._samples)
         return twin
 
     def save(self) -> bytes:
         """The state as bytes; `restore` takes them in a twin of the same city, demand and seed."""
         out = io.BytesIO()
-        np.savez(out, buffer=self.memory.buffer, samples=np.array(self._samples), key=np.array(self._key()))
+        parts: dict[str, Any] = {} if self._live is None else self._live.state()
+        parts |= {"buffer": self.memory.buffer, "samples": np.array(self._samples), "key": np.array(self._key())}
+        np.savez(out, **parts)
         return out.getvalue()
 
     def restore(self, saved: bytes) -> Self:
@@ -178,6 +214,10 @@ class Twin:
         with np.load(io.BytesIO(saved)) as data:
             if str(data["key"]) != self._key():
                 raise InputError("saved state belongs to another city, demand or seed; restore it in the same one")
+            if self._live is not None:
+                self._live.restore(data)
+                self._pool = RoutePool(self._pool.shelf, self.demand.trips.route_link.size)
+                self._choose_routes(self._live.chosen)
             self.memory.buffer[:] = data["buffer"]
             self._samples = [tuple(row) for row in data["samples"].tolist()]
         return self
@@ -185,13 +225,17 @@ class Twin:
     def _key(self) -> str:
         """What a saved state must share with the twin that takes it: all constant tables, all sizes, the seed."""
         digest = hashlib.sha256(repr((self.seed, self.memory.scalars, self.memory.lengths)).encode())
-        for table in self.memory.constants.values():
-            digest.update(table.tobytes())
+        for name, table in self.memory.constants.items():
+            own = table[: self.demand.trips.route_link.size] if name == "stops" else table
+            digest.update(own.tobytes())
         return digest.hexdigest()
 
     def digest(self) -> str:
         """SHA-256 of the state; equal digests mean equal futures."""
-        return memory.digest(self.memory)
+        state = memory.digest(self.memory)
+        if self._live is None:
+            return state
+        return hashlib.sha256(state.encode() + self._live.digest()).hexdigest()
 
     def close_lane(self, link: str, index: int) -> None:
         """Nobody enters the lane any more; those already on it drive on to its end."""

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from citybrain.city.model import City
 from citybrain.clock import Clock, SystemClock
 from citybrain.demand.model import Demand
-from citybrain.demand.routes import with_routes
 from citybrain.records.history import RunHistory
 from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
@@ -16,10 +15,10 @@ from citybrain.twin.twin import Twin
 
 
 class TwinWorld:
-    """A `SignalWorld` on the micro twin. Trips without a route get the fastest one; the seed decides all chance."""
+    """A `SignalWorld` on the micro twin. Trips without a route choose one as they depart; the seed decides chance."""
 
     def __init__(self, city: City, demand: Demand, seed: int = 0, clock: Clock | None = None) -> None:
-        self.twin = Twin(city, with_routes(city, demand)[0], seed)
+        self.twin = Twin(city, demand, seed)
         self._clock = clock or SystemClock()
         self._wall_s = 0.0
 

@@ -1,9 +1,8 @@
-"""The smallest streets in which the twin breaks a law today. Whoever mends one of them strikes its mark out here."""
+"""The smallest streets in which the twin once broke a law."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from _referee import Referee
 from _roads import Kind, Road, Trip, demand, road
@@ -42,9 +41,6 @@ def one_way_out() -> City:
     return builder.build()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="who changes to the first place of a lane does not look for a rear across the line"
-)
 def test_nobody_changes_to_a_place_that_a_rear_still_covers() -> None:
     """A driver stands on the wrong lane beside a truck; when its front has crossed, he moves over."""
     queue = [Trip(4.0 * i, (0, 1), int(i == 0), lane=0) for i in range(7)]
@@ -61,7 +57,6 @@ def test_nobody_changes_to_a_place_that_a_rear_still_covers() -> None:
     assert not any(referee.faults.values()), referee.examples
 
 
-@pytest.mark.xfail(strict=True, reason="CityFlow drivers slow down for a lower limit as if they moved in Krauss' steps")
 def test_a_cityflow_driver_enters_a_slower_link_at_its_limit() -> None:
     twin = Twin(
         road(Road((203.0, 200.0), join_m=12.0)), demand([Trip(float(20 * i), (0, 1)) for i in range(5)], [CITYFLOW])
@@ -75,9 +70,6 @@ def test_a_cityflow_driver_enters_a_slower_link_at_its_limit() -> None:
     assert not any(referee.faults.values()), referee.examples
 
 
-@pytest.mark.xfail(
-    strict=True, reason="CityFlow drivers think that they stop as if within a step, but drive half a second of it"
-)
 def test_a_cityflow_driver_who_can_only_just_not_stop_is_no_red_light_runner() -> None:
     """The light jumps from green to red without yellow 2 m before the line, at 5 m/s: the second ends beyond it."""
     twin = Twin(road(Road((LENGTH_M, 200.0), 5.0, signal_after=0)), demand([Trip(0.0, (0, 1))], [CITYFLOW]))
