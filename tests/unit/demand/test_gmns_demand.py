@@ -151,5 +151,5 @@ def test_a_trip_that_was_cut_off_is_named_by_its_line(tmp_path: Path) -> None:
     save(city(), tmp_path, demand())
     path = tmp_path / "trip.csv"
     path.write_text(path.read_text().rstrip("\n").rpartition(",")[0] + "\n")
-    with pytest.raises(FormatError, match="trip.csv: line 7: 7 cells; expected 8"):
+    with pytest.raises(FormatError, match=r"trip\.csv: line 7: 7 cells; expected 8"):
         read_gmns_demand(tmp_path, city())
