@@ -145,23 +145,14 @@ def lanes_of(streets: Streets, moves: list[Move]) -> list[tuple[Move, list[int]]
     rows = [(ways[0], list(range(first, min(last, first + room))))]
     rows += _side_by_side(streets, rights, list(range(max(1, first))))
     rows += _side_by_side(streets, lefts, list(range(min(last, n - 1), n)))
-    return _serve_all(rows, moves, n)
+    return _serve_all(rows, n)
 
 
-def _serve_all(rows: list[tuple[Move, list[int]]], moves: list[Move], n: int) -> list[tuple[Move, list[int]]]:
-    """Let a lane without any move share its neighbour's (they merge inside the junction): no lane is a dead end.
-
-    Where several moves are equally near, the outermost on that side (`moves` run from right to left) takes the lane:
-    its path crosses nobody's.
-    """
+def _serve_all(rows: list[tuple[Move, list[int]]], n: int) -> list[tuple[Move, list[int]]]:
+    """Let a lane without any move share its neighbour's (they merge inside the junction): no lane is a dead end."""
     for lane in range(n):
         if not any(lane in lanes for _, lanes in rows):
-
-            def nearness(row: tuple[Move, list[int]], lane: int = lane) -> tuple[int, int]:
-                near = min(row[1], key=lambda k: abs(lane - k))
-                return abs(lane - near), moves.index(row[0]) * (1 if lane < near else -1)
-
-            _, lanes = min(rows, key=nearness)
+            _, lanes = min(rows, key=lambda row: min(abs(lane - k) for k in row[1]))
             lanes.append(lane)
             lanes.sort()
     return rows
@@ -183,4 +174,4 @@ def _side_by_side(streets: Streets, moves: list[Move], lanes: list[int]) -> list
 def _fork(streets: Streets, rights: list[Move], lefts: list[Move], n: int) -> list[tuple[Move, list[int]]]:
     """End of a stem: the kerb half turns right, the rest left; a single lane does both."""
     moves = [*rights, *lefts]
-    return _serve_all(_side_by_side(streets, moves, list(range(n))), moves, n)
+    return _serve_all(_side_by_side(streets, moves, list(range(n))), n)
