@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +24,7 @@ Rows = list[ElementTree.Element]
 
 
 @pytest.fixture
-def netconvert(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+def netconvert(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Stands for the program: remembers its command and writes an empty network."""
     told = SimpleNamespace(command=[], code=0, stderr="", writes=True)
 
@@ -37,7 +36,7 @@ def netconvert(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
 
     monkeypatch.setattr(sumo_export, "_netconvert", lambda: "netconvert")
     monkeypatch.setattr(sumo_export.subprocess, "run", run)
-    yield told
+    return told
 
 
 def plain(city: City, folder: Path, kind: str) -> Rows:
