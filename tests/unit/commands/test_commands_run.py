@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from _fakes import fake_city, fake_demand
-from citybrain.cli import main
 from citybrain.city.load import load
+from citybrain.cli import main
 from citybrain.commands.files import can_write, fit_window, open_scenario
 from citybrain.commands.output import city_line, import_lines, to_json
 from citybrain.demand.load import load_demand
@@ -33,10 +33,9 @@ KEPT = (
 
 def run(*arguments: object) -> None:
     """A command that must succeed."""
-    try:
+    with pytest.raises(SystemExit) as end:
         main([str(argument) for argument in arguments])
-    except SystemExit as end:
-        assert not end.code, f"exit code {end.code}"
+    assert end.value.code == 0
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, object]:
