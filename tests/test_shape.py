@@ -75,7 +75,7 @@ def test_everything_is_typed() -> None:
         pytest.fail("not fully typed:\n  " + "\n  ".join(found), pytrace=False)
 
 
-TESTS_PER_SOURCE = 0.65  # lines; the aim is 1.0, and this figure may only rise
+TESTS_PER_SOURCE = 0.80  # lines; the aim is 1.0, and this figure may only rise
 
 
 def test_there_is_as_much_test_as_source() -> None:

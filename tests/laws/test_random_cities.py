@@ -18,9 +18,6 @@ from citybrain.demand.generated import generate
 from citybrain.demand.model import Demand
 from citybrain.twin.twin import Twin
 
-# Faults that the twin has today, at most so many in 10^6 vehicle-steps; docs/laws.md says why. Strike out the mended.
-KNOWN = {"across": 20.0, "sideways": 3.0, "jump": 6.0, "limit": 6.0, "brake": 6.0}
-
 
 @cache
 def world(n_signals: int, seed: int) -> tuple[City, Demand]:
@@ -29,13 +26,10 @@ def world(n_signals: int, seed: int) -> tuple[City, Demand]:
 
 @pytest.mark.parametrize(("colours", "n_signals", "seed"), [("plans", 60, 1), ("stages", 60, 2), ("wild", 60, 3)])
 def test_a_referee_finds_no_fault(colours: str, n_signals: int, seed: int) -> None:
-    """Own plans, random stages with yellow, colours that jump at random; lanes close, limits change, types are mixed.
-
-    (Not under colours that jump: docs/laws.md says why.)
-    """
+    """Own plans, random stages with yellow, colours that jump at random; lanes close, limits change, types are mixed."""
     city, traffic = world(n_signals, seed)
     rng = np.random.default_rng(seed)
-    twin = Twin(city, traffic if colours == "wild" else mixed(traffic, rng), seed)
+    twin = Twin(city, mixed(traffic, rng), seed)
     referee = Referee(twin)
     steer = COLOURS[colours](city, rng)
     for second in range(1200):
@@ -45,8 +39,7 @@ def test_a_referee_finds_no_fault(colours: str, n_signals: int, seed: int) -> No
         referee.look()
         if second % 60 == 0:
             check_books(twin)
-    millions = referee.vehicle_steps / 1e6
-    found = {kind: n for kind, n in referee.faults.items() if n > KNOWN.get(kind, 0.0) * millions}
+    found = {kind: n for kind, n in referee.faults.items() if n}
     assert not found, {kind: (FAULTS[kind], referee.examples[kind]) for kind in found}
     assert referee.vehicle_steps > 300_000
 

@@ -13,11 +13,23 @@ from citybrain.city.builder import DTYPES
 from citybrain.city.gmns.frames import TEXT, Column, Format, Frame, find_table, ids_of, read_frame, rows_of, write_frame
 from citybrain.city.gmns.write import make_folder, use_text, write_gmns
 from citybrain.city.model import City, ImportReport, VehicleClass
-from citybrain.demand.model import CarFollowing, Demand, Trips, VehicleTypes
+from citybrain.demand.model import (
+    DEPART_BEST,
+    DEPART_FREE,
+    DEPART_RANDOM,
+    SPEED_MAX,
+    SPEED_RANDOM,
+    CarFollowing,
+    Demand,
+    Trips,
+    VehicleTypes,
+)
 from citybrain.errors import FormatError
 
 __all__ = ["has_gmns_demand", "read_gmns_demand", "save", "write_gmns_demand"]
 
+START_LANES = (DEPART_BEST, DEPART_RANDOM, DEPART_FREE)
+START_SPEEDS = (SPEED_MAX, SPEED_RANDOM)
 TRIP_TYPES = {
     "trip_id": TEXT,
     "depart_s": np.float64,
@@ -97,16 +109,19 @@ def read_gmns_demand(folder: str | Path, city: City) -> tuple[Demand, ImportRepo
 
 
 def _check(frame: Frame, trips: Trips) -> None:
-    """Departures are finite and sorted, routes exist, a trip without route has both ends."""
+    """Departures are finite and sorted, routes exist, a trip without route has both ends, places to start are known."""
+    lane, speed_mps = trips.depart_lane, trips.depart_speed_mps
     flaws = {
         "depart_s": ~np.isfinite(trips.depart_s) | (np.diff(trips.depart_s, prepend=-np.inf) < 0),
         "route_id": (trips.route < -1) | (trips.route >= len(trips.route_offset) - 1),
         "o_link_id": (trips.route < 0) & (trips.origin_link < 0),
         "d_link_id": (trips.route < 0) & (trips.destination_link < 0),
+        "depart_lane": (lane < 0) & ~np.isin(lane, START_LANES),
+        "depart_speed_mps": ~(np.isfinite(speed_mps) & ((speed_mps >= 0.0) | np.isin(speed_mps, START_SPEEDS))),
     }
     for key, bad in flaws.items():
         if bad.any():
-            expected = "rising departures, known routes, both ends where there is no route"
+            expected = "rising departures, known routes, both ends where there is no route, a lane and speed to start"
             raise FormatError(frame.path, f"{key}, row {int(np.argmax(bad)) + 1}", "a wrong value", expected)
 
 
@@ -115,6 +130,8 @@ def _read_types(source: Path) -> VehicleTypes:
     frame = read_frame(source, "vehicle_type", dict.fromkeys(numeric, DTYPES["F64"]) | dict.fromkeys(TEXTS, TEXT))
     classes = {kind.name.lower(): int(kind) for kind in VehicleClass if kind.name}
     models = {kind.name.lower(): int(kind) for kind in CarFollowing}
+    for name in numeric:
+        _check_column(frame, name)
     return VehicleTypes(
         type_id=tuple(frame.texts("type_id")),
         vehicle_class=frame.refs("vehicle_class", classes).astype(np.uint16),
@@ -124,6 +141,17 @@ def _read_types(source: Path) -> VehicleTypes:
 
 
 TEXTS = ("type_id", "vehicle_class", "model")
+MAY_BE_ZERO = ("min_gap_m", "tau_s", "sigma", "speed_deviation")
+
+
+def _check_column(frame: Frame, name: str) -> None:
+    """A number of a vehicle type that is none (an empty cell), infinite or too small would break the twin's laws."""
+    values, zero = frame.numbers(name), name in MAY_BE_ZERO
+    good = np.isfinite(values) & ((values >= 0.0) if zero else (values > 0.0))
+    if not good.all():
+        row = int(np.argmin(good))
+        expected = f"a finite number {'>= 0' if zero else '> 0'}"
+        raise FormatError(frame.path, f"{name}, row {row + 1}", f"{values[row]:g}", expected)
 
 
 def _read_routes(source: Path, link: Mapping[str, int]) -> dict[str, Any]:

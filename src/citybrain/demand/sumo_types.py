@@ -6,6 +6,7 @@ Defaults").
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from citybrain.city.model import VehicleClass
@@ -99,7 +100,9 @@ def _speed_factor(row: Row, usual_deviation: float) -> tuple[float, float]:
         return row.number("speedFactor", 1.0, minimum=0.01), usual_deviation
     inside = word.partition("(")[2].rstrip(")").split(",")
     try:
-        values = [float(value) for value in inside]
-        return values[0], values[1]
-    except (ValueError, IndexError):
-        raise row.fail(f"speedFactor={word!r}", "a number, norm(mean,dev) or normc(mean,dev,min,max)") from None
+        mean, deviation = (float(value) for value in inside[:2])
+    except ValueError:
+        mean, deviation = math.nan, math.nan
+    if not (0.0 < mean < math.inf and 0.0 <= deviation < math.inf):
+        raise row.fail(f"speedFactor={word!r}", "a number, norm(mean,dev) or normc(mean,dev,min,max)")
+    return mean, deviation

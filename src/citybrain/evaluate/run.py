@@ -26,20 +26,27 @@ def run_jobs(
     """Yield the results in the order of the jobs. An error in any run is raised here.
 
     With several workers the processes are started afresh (not forked: a fork would copy the locks of other threads),
-    and each receives the city and the demand once.
+    and each receives the city and the demand once. Several runs of SUMO get a fresh process each: in one process, a
+    run of SUMO can depend on those before it (the order of some of its vehicles follows their addresses in memory).
     """
     runner = run_job if runner is None else runner
-    if workers <= 1 or len(jobs) <= 1:
+    if len(jobs) <= 1 or (workers <= 1 and not any(map(_needs_fresh_process, jobs))):
         yield from (runner(job, city, demand) for job in jobs)
         return
-    yield from _in_processes(jobs, city, demand, min(workers, len(jobs)), runner)
+    yield from _in_processes(jobs, city, demand, max(1, min(workers, len(jobs))), runner)
+
+
+def _needs_fresh_process(job: Job) -> bool:
+    return job.world == "sumo"
 
 
 def _in_processes(jobs: Sequence[Job], city: City, demand: Demand, workers: int, runner: Runner) -> Iterator[RunResult]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(workers, get_context("spawn"), _receive, (city, demand, runner)) as pool:
+    runs_each = 1 if any(map(_needs_fresh_process, jobs)) else None
+    context, given = get_context("spawn"), (city, demand, runner)
+    with ProcessPoolExecutor(workers, context, _receive, given, max_tasks_per_child=runs_each) as pool:
         futures = [pool.submit(_run_received, job) for job in jobs]
         try:
             yield from (future.result() for future in futures)

@@ -12,14 +12,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class MinuteSeries:
-    """State of the whole city, sampled at the end of every minute (or other fixed interval); arrays are [n]."""
+    """State of the whole city, minute by minute: means over the minute that ends at `t_s`; arrays are [n]."""
 
     t_s: Array  # seconds since the run's begin, ascending
     in_transit: Array  # vehicles on the network
     waiting: Array  # vehicles whose departure is due and that found no room to enter yet
     queued: Array  # vehicles on the network slower than 0.1 m/s
     mean_speed_mps: Array  # of the vehicles in transit; nan where there is none
-    finished: Array  # trips ended since the run's begin
+    finished: Array  # trips ended since the run's begin, at `t_s`
 
 
 @dataclass(frozen=True, eq=False)

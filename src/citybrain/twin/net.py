@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.demand.model import CarFollowing, Demand
-from citybrain.errors import LimitError
+from citybrain.errors import InputError, LimitError
 from citybrain.twin import arrays
 from citybrain.twin.arrays import BIG, NOTHING, Table
 from citybrain.twin.prefetch import FAR
@@ -150,6 +150,8 @@ def _far_distance(
 def _trips(city: City, demand: Demand, seed: int, again: NDArray[np.int32], live: Rows) -> tuple[Table, Table]:
     """The trip table, and the log of stop-line times of those whose route comes back to a junction."""
     trips, types = demand.trips, demand.types
+    if np.any(trips.route < 0):
+        raise InputError("trips without a route; route them first with citybrain.demand.routes.routed(city, demand)")
     length = np.diff(trips.route_offset)
     whole = np.concatenate([[0], np.cumsum(again)])
     loops = (whole[trips.route_offset[1:]] - whole[trips.route_offset[:-1]])[trips.route] > 0

@@ -138,3 +138,17 @@ def link_speeds(w: World, speed: F32) -> None:
             for s in range(tracks[lane].head, tracks[lane].head + tracks[lane].count):
                 total += slots[s].speed
         speed[link] = total / n if n > 0 else limit
+
+
+@entry
+def count_queued(w: World) -> tuple[int, float]:
+    """Vehicles in the network that stand, and the sum of the speeds of all."""
+    tracks = w.tracks
+    slots = w.slots
+    queued = 0
+    total = 0.0
+    for track in range(tracks.size):
+        for s in range(tracks[track].head, tracks[track].head + tracks[track].count):
+            queued += slots[s].speed < HALTED_MPS
+            total += slots[s].speed
+    return queued, total

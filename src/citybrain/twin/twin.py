@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -22,7 +23,8 @@ from citybrain.demand.model import Demand
 from citybrain.demand.routes import routed
 from citybrain.demand.synthesis import synthetic_demand
 from citybrain.errors import EngineError, InputError
-from citybrain.records.history import MinuteSeries, RunHistory
+from citybrain.records.history import RunHistory
+from citybrain.records.minutes import MINUTE_S, SAMPLE_S, MinuteMeans
 from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
 from citybrain.twin import figures, memory, observe
@@ -35,7 +37,6 @@ from citybrain.twin.routes import RouteTables
 
 ENGINES = ("micro",)
 OWN_PLANS = np.zeros(0, np.uint8)  # no colours from outside
-CHUNK_S = 60  # a run reports and samples so often
 
 Progress = Callable[[float], None]
 
@@ -80,7 +81,7 @@ class Twin:
         self._routes = routes
         self._pool = RoutePool.of(stops, *routes.free_times(trips.route_offset, trips.route_link, stops))
         self._live = LiveRoutes(city, demand, live) if live.size else None
-        self._samples: list[tuple[float, ...]] = []
+        self._minutes = MinuteMeans()
 
     @property
     def time_s(self) -> float:
@@ -93,9 +94,9 @@ class Twin:
         return counter
 
     def run(self, until_s: float, on_progress: Progress | None = None) -> Self:
-        """Run under the signals' own plans until `until_s` on the scenario's clock."""
+        """Run under the signals' own plans until `until_s` on the scenario's clock; progress is told every minute."""
         while (left := round(until_s - self.time_s)) > 0:
-            self._advance(OWN_PLANS, min(left, CHUNK_S - int(self._counter[STEP]) % CHUNK_S))
+            self._advance(OWN_PLANS, min(left, MINUTE_S - int(self._counter[STEP]) % MINUTE_S))
             if on_progress:
                 on_progress(self.time_s)
         return self
@@ -108,17 +109,17 @@ class Twin:
         self._advance(colours, seconds)
 
     def _advance(self, colours: NDArray[np.uint8], seconds: int) -> None:
-        """`seconds` steps, with a halt wherever routes are chosen."""
+        """`seconds` steps, with a halt wherever routes are chosen or samples taken."""
         while seconds > 0:
-            steps = seconds
+            step = int(self._counter[STEP])
+            steps = min(seconds, SAMPLE_S - step % SAMPLE_S)
             if self._live is not None:
-                late = int(self._counter[STEP]) % ROUTE_S
-                if late == 0:
+                if step % ROUTE_S == 0:
                     self._choose_routes(self._live.update(self.memory))
-                steps = min(seconds, ROUTE_S - late)
+                steps = min(steps, ROUTE_S - step % ROUTE_S)
             advance(self.memory.world, colours, steps)
+            self._after()
             seconds -= steps
-        self._after()
 
     def _choose_routes(self, chosen: Chosen | None) -> None:
         """Let trips take the routes chosen for them."""
@@ -140,15 +141,16 @@ class Twin:
                 f"at {self.time_s:.0f} s: error bits {bits:#x}, {overlaps} overlaps, {runs} red-light runs; "
                 "please report the city, the demand and the seed"
             )
-        if int(c[STEP]) % CHUNK_S == 0:
+        if int(c[STEP]) % SAMPLE_S == 0:
             self._sample()
 
     def _sample(self) -> None:
         c = self._counter
-        speed = self.memory.tables["slots"]["speed"][memory.occupied_slots(self.memory.tables["tracks"])]
-        mean = float(speed.mean(dtype=np.float64)) if speed.size else float("nan")
-        queued = float((speed < 0.1).sum())
-        self._samples.append((float(c[STEP]), float(c[RUNNING]), float(c[WAITING]), queued, mean, float(c[FINISHED])))
+        queued, total = observe.count_queued(self.memory.world)
+        mean = total / c[RUNNING] if c[RUNNING] else float("nan")
+        self._minutes.add(
+            (float(c[STEP]), float(c[RUNNING]), float(c[WAITING]), float(queued), float(mean), float(c[FINISHED]))
+        )
 
     def readings(self) -> Readings:
         """What ideal sensors at the stop lines would say now."""
@@ -190,36 +192,41 @@ class Twin:
 
     def history(self) -> RunHistory:
         """Minute series and means by link of the run so far."""
-        table = np.array(self._samples, np.float64).reshape(-1, 6).T
-        return RunHistory(MinuteSeries(*table), figures.link_history(self.city, self.memory))
+        return RunHistory(self._minutes.series(), figures.link_history(self.city, self.memory))
 
     def fork(self) -> Twin:
         """An independent copy of now; city, demand and compiled arrays are shared, as is the course of randomness."""
         twin = copy.copy(self)
         twin.memory = self.memory.fork()
         twin._live = self._live.fork() if self._live is not None else None
-        twin._samples = list(self._samples)
+        twin._minutes = self._minutes.copy()
         return twin
 
     def save(self) -> bytes:
         """The state as bytes; `restore` takes them in a twin of the same city, demand and seed."""
         out = io.BytesIO()
         parts: dict[str, Any] = {} if self._live is None else self._live.state()
-        parts |= {"buffer": self.memory.buffer, "samples": np.array(self._samples), "key": np.array(self._key())}
-        np.savez(out, **parts)
+        parts |= {"minutes": np.array(self._minutes.minutes), "parts": np.array(self._minutes.parts)}
+        np.savez(out, buffer=self.memory.buffer, key=np.array(self._key()), **parts)
         return out.getvalue()
 
     def restore(self, saved: bytes) -> Self:
-        """Continue from `save`; raises `InputError` when the state belongs to another city or demand."""
-        with np.load(io.BytesIO(saved)) as data:
-            if str(data["key"]) != self._key():
-                raise InputError("saved state belongs to another city, demand or seed; restore it in the same one")
-            if self._live is not None:
-                self._live.restore(data)
-                self._pool = RoutePool(self._pool.shelf, self.demand.trips.route_link.size)
-                self._choose_routes(self._live.chosen)
-            self.memory.buffer[:] = data["buffer"]
-            self._samples = [tuple(row) for row in data["samples"].tolist()]
+        """Continue from `save`; raises `InputError` when the state is damaged or of another city or demand."""
+        try:
+            with np.load(io.BytesIO(saved)) as data:
+                key, buffer = str(data["key"]), data["buffer"]
+                rows = [[tuple(row) for row in data[name].tolist()] for name in ("minutes", "parts")]
+                live = {} if self._live is None else {name: data[name] for name in self._live.state()}
+        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError(f"not a saved state ({error}); restore what `save` gave") from error
+        if key != self._key():
+            raise InputError("saved state belongs to another city, demand or seed; restore it in the same one")
+        if self._live is not None:
+            self._live.restore(live)
+            self._pool = RoutePool(self._pool.shelf, self.demand.trips.route_link.size)
+            self._choose_routes(self._live.chosen)
+        self.memory.buffer[:] = buffer
+        self._minutes = MinuteMeans(*rows)
         return self
 
     def _key(self) -> str:
@@ -249,7 +256,9 @@ class Twin:
         self._wake()
 
     def set_speed_limit(self, link: str, speed_mps: float) -> None:
-        """Change the limit on all lanes of a link, from the next second on."""
+        """Change the limit on all lanes of a link, from the next second on; raises `InputError` unless it is > 0."""
+        if not 0.0 < speed_mps < np.inf:
+            raise InputError(f"speed limit {speed_mps:g} m/s on link {link!r}; expected a finite number > 0")
         first = self._lane(link, 0)
         n = int(self.city.links.n_lanes[self.city.lanes.link[first]])
         self.memory.tables["tracks"]["limit"][first : first + n] = speed_mps

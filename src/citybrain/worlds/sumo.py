@@ -17,11 +17,12 @@ from citybrain.clock import SYSTEM, Clock
 from citybrain.demand.model import Demand
 from citybrain.errors import EngineError, InputError
 from citybrain.records.history import RunHistory
+from citybrain.records.minutes import SAMPLE_S, MinuteMeans
 from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
 from citybrain.worlds.sumo_figures import RunFacts, TripTable, read_trips, summarise
 from citybrain.worlds.sumo_files import SumoFiles, letters, write_actuated, write_detectors
-from citybrain.worlds.sumo_history import SAMPLE_S, Sample, read_history, take_sample, write_edge_sums
+from citybrain.worlds.sumo_history import read_history, take_sample, write_edge_sums
 from citybrain.worlds.sumo_view import SumoView
 
 __all__ = ["SumoOptions", "SumoWorld"]
@@ -78,7 +79,7 @@ class SumoWorld:
         self._facts = RunFacts(seed, city.meta.begin_s, city.meta.begin_s, 0.0, 0, 0.0)
         self._trips: TripTable | None = None
         self._history: RunHistory | None = None
-        self._samples: list[Sample] = []
+        self._minutes = MinuteMeans()
         self._finished = 0
         self._shown: dict[int, str] = {}
         self._start(folder)
@@ -191,7 +192,9 @@ class SumoWorld:
         SumoWorld._running = None
         folder, span_s = Path(self._folder.name), self._facts.end_s - self._facts.begin_s
         self._trips = read_trips(folder / "trips.xml")
-        self._history = read_history(folder / "edges.xml", self._city, self._files.links, self._samples, span_s)
+        self._history = read_history(
+            folder / "edges.xml", self._city, self._files.links, self._minutes.series(), span_s
+        )
         self._folder.cleanup()
 
     def _check_running(self) -> None:
@@ -228,7 +231,7 @@ class SumoWorld:
         self._finished += self._sumo.simulation.getArrivedNumber()
         since_s = self._facts.end_s - self._facts.begin_s
         if since_s % SAMPLE_S == 0.0:
-            self._samples.append(take_sample(self._sumo, since_s, names, self._finished))
+            self._minutes.add(take_sample(self._sumo, since_s, names, self._finished))
 
 
 def _libsumo() -> Any:

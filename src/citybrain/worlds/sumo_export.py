@@ -180,8 +180,10 @@ def _programs(city: City) -> Iterable[ElementTree.Element]:
         row.set("offset", _word(plans.offset_s[plan]) if plan >= 0 else "0")
         if plan < 0:
             row.append(element("phase", duration=DARK_S, state="o" * int(city.signals.n_groups[signal])))
+            yield row
+            continue
         first = int(plans.first_phase[plan])
-        for k in range(first, first + int(plans.n_phases[plan]) if plan >= 0 else first):
+        for k in range(first, first + int(plans.n_phases[plan])):
             colours = phases.colours[phases.colour_offset[k] : phases.colour_offset[k + 1]]
             row.append(element("phase", duration=phases.duration_s[k], state=letters(colours)))
             if kind == "actuated":

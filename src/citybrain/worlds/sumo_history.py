@@ -1,4 +1,4 @@
-"""What a run of SUMO did over time and space: minute samples, and SUMO's own sums by edge."""
+"""What a run of SUMO did over time and space: samples of its state, and SUMO's own sums by edge."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ import numpy as np
 from citybrain.city.model import City, Ids
 from citybrain.city.sumo.xml import Row, stream
 from citybrain.records.history import LinkHistory, MinuteSeries, RunHistory
+from citybrain.records.minutes import Sample
 from citybrain.records.readings import HALTED_MPS
 
-__all__ = ["SAMPLE_S", "Sample", "read_history", "take_sample", "write_edge_sums"]
-
-SAMPLE_S = 60
-Sample = tuple[float, ...]  # a row of MinuteSeries
+__all__ = ["read_history", "take_sample", "write_edge_sums"]
 
 
 def write_edge_sums(path: Path, out: Path) -> None:
@@ -35,7 +33,7 @@ def take_sample(sumo: Any, since_s: float, names: Sequence[str], finished: int) 
     return since_s, float(len(names)), float(waiting), float((speeds < HALTED_MPS).sum()), mean_mps, float(finished)
 
 
-def read_history(path: Path, city: City, links: Ids, samples: Sequence[Sample], span_s: float) -> RunHistory:
+def read_history(path: Path, city: City, links: Ids, series: MinuteSeries, span_s: float) -> RunHistory:
     """Read SUMO's sums by edge; `links` are its names of the city's links, `span_s` how long the run was."""
     index = {name: i for i, name in enumerate(links)}
     exits, travel_s, speed_mps = np.zeros(len(links)), np.full(len(links), np.nan), np.full(len(links), np.nan)
@@ -47,7 +45,7 @@ def read_history(path: Path, city: City, links: Ids, samples: Sequence[Sample], 
     free_s = city.links.length_m / city.links.speed_mps
     delay_s = np.where(exits > 0.0, np.maximum(travel_s - free_s, 0.0), np.nan)
     by_link = LinkHistory(delay_s, exits * 3600.0 / max(span_s, 1.0), speed_mps)
-    return RunHistory(MinuteSeries(*np.array(samples, np.float64).reshape(-1, 6).T), by_link)
+    return RunHistory(series, by_link)
 
 
 def _or_nan(row: Row, key: str) -> float:

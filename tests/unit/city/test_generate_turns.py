@@ -74,7 +74,7 @@ def test_no_lane_is_without_exit_and_no_exit_without_lane(slots: list[int], lane
             assert rows
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ARMS, st.lists(st.integers(1, 4), min_size=5, max_size=5))
 def test_paths_of_one_approach_do_not_cross(slots: list[int], lanes: list[int]) -> None:
     """Who turns farther to the left starts from a lane no nearer the kerb."""
@@ -83,8 +83,20 @@ def test_paths_of_one_approach_do_not_cross(slots: list[int], lanes: list[int]) 
     for start in streets.incoming[0]:
         shared = dict(lanes_of(streets, row.of(start)))
         for a, b in itertools.combinations(row.of(start), 2):
-            if a.turn != b.turn:
-                assert max(shared[a]) <= min(shared[b])
+            assert max(shared[a]) <= min(shared[b])
+
+
+@pytest.mark.parametrize("turn", [Turn.LEFT, Turn.RIGHT])
+def test_two_turns_to_the_same_side_lie_side_by_side(turn: Turn) -> None:
+    """Four lanes, of which two go straight on; one exit of the side is narrow, the other wide."""
+    sign = 1.0 if turn is Turn.LEFT else -1.0
+    for lanes in ([4, 1, 3, 2, 2], [4, 3, 1, 2, 2]):
+        streets = star([180.0, 180.0 + sign * 230.0, 180.0 + sign * 290.0, 0.0, 180.0 + sign * 100.0], lanes)
+        moves = crossing(streets).of(0)
+        shared = dict(lanes_of(streets, moves))
+        mine = [shared[move] for move in moves if move.turn is turn]
+        assert len(mine) == 2
+        assert max(mine[0]) <= min(mine[1])
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])

@@ -95,3 +95,61 @@ def test_a_damaged_table_is_one_line(tmp_path: Path, table: str, change: Callabl
     with pytest.raises(FormatError, match=message) as caught:
         read_gmns_demand(tmp_path, city())
     assert "\n" not in str(caught.value)
+
+
+def cell(text: str, row: int, column: str, value: str) -> str:
+    """A table with one cell changed."""
+    lines = [line.split(",") for line in text.splitlines()]
+    lines[row][lines[0].index(f'"{column}"')] = value
+    return "\n".join(map(",".join, lines)) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "found"),
+    [
+        ("length_m", "", "nan; expected a finite number > 0"),  # an empty cell would be a vehicle without length
+        ("length_m", "0.0", "0; expected a finite number > 0"),
+        ("accel_mps2", "-1.0", "-1; expected a finite number > 0"),
+        ("decel_mps2", "0.0", "0; expected a finite number > 0"),
+        ("emergency_decel_mps2", "inf", "inf; expected a finite number > 0"),
+        ("max_speed_mps", "NaN", "nan; expected a finite number > 0"),
+        ("speed_factor", "0.0", "0; expected a finite number > 0"),
+        ("tau_s", "-0.5", "-0.5; expected a finite number >= 0"),
+        ("sigma", "", "nan; expected a finite number >= 0"),
+    ],
+)
+def test_a_vehicle_that_no_law_fits_is_refused(tmp_path: Path, column: str, value: str, found: str) -> None:
+    save(city(), tmp_path, demand())
+    path = tmp_path / "vehicle_type.csv"
+    path.write_text(cell(path.read_text(), 2, column, value))
+    with pytest.raises(FormatError) as caught:
+        read_gmns_demand(tmp_path, city())
+    assert str(caught.value) == f"{path}: {column}, row 2: {found}"
+
+
+@pytest.mark.parametrize("column", ["min_gap_m", "tau_s", "sigma", "speed_deviation"])
+def test_what_may_be_zero_may_be_zero(tmp_path: Path, column: str) -> None:
+    save(city(), tmp_path, demand())
+    path = tmp_path / "vehicle_type.csv"
+    path.write_text(cell(path.read_text(), 2, column, "0.0"))
+    types = read_gmns_demand(tmp_path, city())[0].types
+    assert getattr(types, column)[1] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("depart_lane", "-4"), ("depart_speed_mps", ""), ("depart_speed_mps", "-0.5")]
+)
+def test_a_start_that_means_nothing_is_refused(tmp_path: Path, column: str, value: str) -> None:
+    save(city(), tmp_path, demand())
+    path = tmp_path / "trip.csv"
+    path.write_text(cell(path.read_text().replace('odd, ""name""', "odd"), 3, column, value))
+    with pytest.raises(FormatError, match=f"{column}, row 3: a wrong value"):
+        read_gmns_demand(tmp_path, city())
+
+
+def test_a_trip_that_was_cut_off_is_named_by_its_line(tmp_path: Path) -> None:
+    save(city(), tmp_path, demand())
+    path = tmp_path / "trip.csv"
+    path.write_text(path.read_text().rstrip("\n").rpartition(",")[0] + "\n")
+    with pytest.raises(FormatError, match=r"trip\.csv: line 7: 7 cells; expected 8"):
+        read_gmns_demand(tmp_path, city())

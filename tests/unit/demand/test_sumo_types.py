@@ -117,6 +117,9 @@ def test_all_forms_of_the_speed_factor_agree(mean: float, deviation: float) -> N
         ({"sigma": "nan"}, "finite"),
         ({"speedFactor": "norm(1)"}, "normc"),
         ({"speedFactor": "norm(a,b)"}, "normc"),
+        ({"speedFactor": "norm(nan,0.1)"}, "normc"),
+        ({"speedFactor": "norm(-1,0.1)"}, "normc"),
+        ({"speedFactor": "normc(1,-0.1,0.2,2)"}, "normc"),
         ({"speedFactor": 0}, "speedFactor"),
     ],
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import os
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,24 @@ class FakeWorld:
 
 def failing(job: Job, city: City, demand: Demand) -> RunResult:
     raise EngineError(f"seed {job.seed} broke a law")
+
+
+def process_of(job: Job, city: City, demand: Demand) -> RunResult:
+    """A run whose number of vehicles is the process that made it."""
+    return RunResult(job, replace(fake_summary(job.controller, job.seed), vehicles=os.getpid()))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_run_of_sumo_has_a_process_of_its_own(workers: int) -> None:
+    jobs = make_jobs(("fixed",), (0, 1, 2), Job("fixed", 0, world="sumo"))
+    found = list(run.run_jobs(jobs, fake_city(), fake_demand(), workers, process_of))
+    assert [result.job.seed for result in found] == [0, 1, 2]
+    assert len({result.summary.vehicles for result in found} | {os.getpid()}) == 4
+
+
+def test_a_single_run_needs_no_process() -> None:
+    (found,) = run.run_jobs([Job("fixed", 0, world="sumo")], fake_city(), fake_demand(), 2, process_of)
+    assert found.summary.vehicles == os.getpid()
 
 
 def test_jobs_are_every_controller_on_every_seed() -> None:

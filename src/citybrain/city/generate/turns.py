@@ -143,8 +143,8 @@ def lanes_of(streets: Streets, moves: list[Move]) -> list[tuple[Move, list[int]]
     if first > 0 and not rights:  # nobody turns right from the kerb lanes: more lanes turn left
         first, last = 0, room
     rows = [(ways[0], list(range(first, min(last, first + room))))]
-    rows += [(m, list(range(max(1, first)))[: streets.specs[m.end].n_lanes]) for m in rights]
-    rows += [(m, _left_lanes(streets, m, min(last, n - 1), n)) for m in lefts]
+    rows += _side_by_side(streets, rights, list(range(max(1, first))))
+    rows += _side_by_side(streets, lefts, list(range(min(last, n - 1), n)))
     return _serve_all(rows, n)
 
 
@@ -158,20 +158,20 @@ def _serve_all(rows: list[tuple[Move, list[int]]], n: int) -> list[tuple[Move, l
     return rows
 
 
-def _left_lanes(streets: Streets, move: Move, first: int, n: int) -> list[int]:
-    room = streets.specs[move.end].n_lanes
-    return list(range(max(first, n - room), n))
+def _side_by_side(streets: Streets, moves: list[Move], lanes: list[int]) -> list[tuple[Move, list[int]]]:
+    """Share `lanes` out to moves to one side (from right to left), so that their paths do not cross."""
+    n, count = len(lanes), len(moves)
+    if count > n:
+        return [(m, [lanes[i * n // count]]) for i, m in enumerate(moves)]
+    rows = []
+    for i, m in enumerate(moves):
+        mine = lanes[round(i * n / count) : round((i + 1) * n / count)]
+        room = streets.specs[m.end].n_lanes
+        rows.append((m, mine[:room] if m.turn is Turn.RIGHT else mine[-room:]))
+    return rows
 
 
 def _fork(streets: Streets, rights: list[Move], lefts: list[Move], n: int) -> list[tuple[Move, list[int]]]:
     """End of a stem: the kerb half turns right, the rest left; a single lane does both."""
     moves = [*rights, *lefts]
-    if n == 1 or len(moves) > n:
-        return [(m, [min(i, n - 1)]) for i, m in enumerate(moves)] if n > 1 else [(m, [0]) for m in moves]
-    bounds = [round(i * n / len(moves)) for i in range(len(moves) + 1)]
-    rows = []
-    for i, m in enumerate(moves):
-        lanes = list(range(bounds[i], bounds[i + 1]))
-        room = streets.specs[m.end].n_lanes
-        rows.append((m, lanes[:room] if m.turn is Turn.RIGHT else lanes[-room:]))
-    return _serve_all(rows, n)
+    return _serve_all(_side_by_side(streets, moves, list(range(n))), n)

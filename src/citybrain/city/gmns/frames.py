@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ __all__ = ["Column", "Format", "Frame", "find_table", "ids_of", "read_frame", "r
 Format = Literal["csv", "parquet"]
 Column = NDArray[Any] | Sequence[str]
 TEXT = "text"
+CELL_MAX = 1 << 30  # characters; a long geometry is one cell
 
 
 def write_frame(folder: Path, name: str, columns: Mapping[str, Column], file_format: Format) -> None:
@@ -104,11 +106,37 @@ def read_frame(folder: Path, name: str, types: Mapping[str, Any]) -> Frame:
             frame = pl.read_parquet(path)
             frame = frame.select([pl.col(key).cast(kind) for key, kind in wanted.items() if key in frame.columns])
         else:
+            _check_quotes(path)
             frame = pl.read_csv(path, schema_overrides=wanted, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError, UnicodeError) as error:
+            _check_rows(path, frame)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, UnicodeError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise FormatError(path, "table", first, "columns of the documented types") from error
     return Frame(path, frame)
+
+
+def _check_quotes(path: Path) -> None:
+    """Raise FormatError for a file that was cut inside a quoted cell: polars may panic on it."""
+    if path.read_bytes().count(b'"') % 2:
+        raise FormatError(path, "table", "a quote that is opened and not closed", "quotes in pairs")
+
+
+def _check_rows(path: Path, frame: Any) -> None:
+    """Raise FormatError for a row with fewer cells than the header: polars would fill it up with empty ones.
+
+    Such a row always lacks its last cell, so a table whose last column is full needs no second look.
+    """
+    if frame.width < 2 or not frame[:, -1].null_count():
+        return
+    before = csv.field_size_limit(CELL_MAX)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            short = next(((rows.line_num, len(row)) for row in rows if len(row) < frame.width), None)
+    finally:
+        csv.field_size_limit(before)
+    if short is not None:
+        raise FormatError(path, f"line {short[0]}", f"{short[1]} cells", f"{frame.width}, one for each column")
 
 
 def _polars_type(pl: Any, kind: Any) -> Any:
