@@ -102,13 +102,13 @@ class EntryCompiler(LightCompiler):
                 gc.enable()
 
 
-def widened(kind: Any) -> Any:
+def widened(told: Any) -> Any:
     """One type for all integers and one for all floats, so that a kernel is compiled once."""
-    kind = types.unliteral(kind)
+    kind: Any = types.unliteral(told)
     if isinstance(kind, types.Integer):
         return types.int64
     if isinstance(kind, types.BaseTuple) and not isinstance(kind, types.BaseNamedTuple):
-        return types.Tuple([widened(part) for part in kind])
+        return types.Tuple([widened(part) for part in kind.types])
     return types.float64 if isinstance(kind, types.Float) else kind
 
 
