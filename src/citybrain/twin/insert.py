@@ -103,12 +103,12 @@ def pick_lane(w: World, trip: int) -> int:
     bits = kinds[typ].bits
     ask = trips[trip].depart_lane
     if 0 <= ask < n and lanes[first + ask].allowed & bits:
-        return int(first + ask)
+        return first + ask
     pref = stops[w.drives[trip].first_stop].pref
     if ask == RANDOM_LANE:
         lane = first + int(random_unit(w.seed, trip, 7) * n)
         if lanes[lane].allowed & bits:
-            return int(lane)
+            return lane
     best = -1
     best_cost = BIG
     for k in range(n):
@@ -121,7 +121,7 @@ def pick_lane(w: World, trip: int) -> int:
         if cost < best_cost:
             best_cost = cost
             best = lane
-    return int(best)
+    return best
 
 
 @kernel

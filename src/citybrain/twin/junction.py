@@ -46,7 +46,7 @@ FAST_TAIL_MPS = 2.0  # an exit whose last vehicle drives at least so fast has ro
 def waited(w: World, slot: int) -> int:
     """Seconds that the vehicle has stood."""
     halt = w.slots[slot].halt
-    return int(w.counter[STEP] - halt) if halt >= 0 else 0
+    return w.counter[STEP] - halt if halt >= 0 else 0
 
 
 @inlined
@@ -58,7 +58,7 @@ def movement_of(w: World, slot: int, lane: int, turn: int) -> int:
     if m >= 0 and moves[m].from_lane == lane and moves[m].turn == turn:
         again = (w.counter[STEP] + slots[slot].veh) % CHOOSE_S
         if again != 0 and w.lanes[moves[m].to_lane].allowed != 0:
-            return int(m)
+            return m
     return choose_movement(w, lane, (turn, slots[slot].pref2, slots[slot].hard), w.kinds[slots[slot].typ].bits)
 
 

@@ -38,7 +38,7 @@ def find_gap(w: World, lane: int, pos: float) -> int:
             low = mid + 1
         else:
             high = mid
-    return int(low)
+    return low
 
 
 @inlined
@@ -249,7 +249,7 @@ def first_to_change(w: World, lane: int) -> int:
             same = 0 <= side < w.n_lanes and lanes[side].link == lanes[lane].link
             if same and tracks[side].frozen < tracks[side].count:
                 return 0
-    return int(tracks[lane].frozen)
+    return tracks[lane].frozen
 
 
 @kernel

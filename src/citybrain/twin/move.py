@@ -252,7 +252,7 @@ def next_track(w: World, track: int, slot: int) -> int:
     moves = w.moves
     kinds = w.kinds
     if track >= w.n_lanes:
-        return int(moves[track - w.n_lanes].to_lane)
+        return moves[track - w.n_lanes].to_lane
     turn = slots[slot].turn
     if turn < 0:
         return -1
@@ -261,7 +261,7 @@ def next_track(w: World, track: int, slot: int) -> int:
         bits = kinds[slots[slot].typ].bits
         m = choose_movement(w, track, (turn, slots[slot].pref2, slots[slot].hard), bits)
         slots[slot].mov = m
-    return int(w.n_lanes + m) if m >= 0 else -2
+    return w.n_lanes + m if m >= 0 else -2
 
 
 @kernel
@@ -287,7 +287,7 @@ def enter_track(w: World, slot: int, to: int, pos: float) -> int:
     tracks[to].count = n + 1
     slots[new].speed = max(0.0, slots[new].speed - give)
     slots[new].pos = pos
-    return int(new)
+    return new
 
 
 @kernel

@@ -102,8 +102,8 @@ def find_watch(w: World, track: int, slot: int) -> int:
     if moves[m].colour <= RED_YELLOW and tracks[track].length - slots[slot].pos <= w.kinds[slots[slot].typ].stop + 0.1:
         return COLOUR
     if slots[slot].flag & FULL:
-        return int(moves[m].to_lane)
-    return int(w.n_lanes + m) if tracks[w.n_lanes + m].count > 0 else NOTHING
+        return moves[m].to_lane
+    return w.n_lanes + m if tracks[w.n_lanes + m].count > 0 else NOTHING
 
 
 @inlined
@@ -127,7 +127,7 @@ def plan_first(w: World, track: int) -> int:
     if planned_now(w, track, s, True, False) > 0.0 or slots[s].speed > 0.0:
         return 0
     tracks[track].watch = find_watch(w, track, s)
-    return int(max(tracks[track].frozen, 1))
+    return max(tracks[track].frozen, 1)
 
 
 @kernel

@@ -45,8 +45,8 @@ def plan_phase(w: World, plan: int, now_s: float) -> int:
     for k in range(plans[plan].n):
         at -= parts[first + k].seconds
         if at < 0.0:
-            return int(first + k)
-    return int(first + plans[plan].n - 1)
+            return first + k
+    return first + plans[plan].n - 1
 
 
 @kernel
