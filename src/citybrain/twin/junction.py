@@ -14,7 +14,6 @@ from citybrain.twin.follow import (
     CITYFLOW,
     brake_distance,
     follow_speed,
-    look_distance,
     slow_to,
     slow_to_cityflow,
     stop_speed,
@@ -427,12 +426,11 @@ def cross_line(w: World, slot: int, at: tuple[int, bool, int], seen: float) -> t
 
 
 @kernel
-def look_ahead(w: World, track: int, slot: int, want: float) -> float:
-    """Speed cap from everything between the end of the vehicle's track and its look-ahead distance."""
+def look_ahead(w: World, track: int, slot: int, reach: float) -> float:
+    """Speed cap from everything between the end of the vehicle's track and its look-ahead distance `reach`."""
     tracks = w.tracks
     slots = w.slots
     kind = w.kinds[slots[slot].typ]
-    reach = look_distance(kind, want)
     seen = tracks[track].length - slots[slot].pos
     if slots[slot].speed == 0.0 and track < w.n_lanes and stands_at_red(w, track, slot):
         slots[slot].flag |= HELD

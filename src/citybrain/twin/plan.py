@@ -12,7 +12,7 @@ from citybrain.twin.arrays import (
     World,
 )
 from citybrain.twin.foes import HOLD_SLACK_M
-from citybrain.twin.follow import dawdle, follow_speed, look_distance, next_speed, random_unit
+from citybrain.twin.follow import IDM, dawdle, follow_speed, look_distance, next_speed, random_unit
 from citybrain.twin.jit import inlined, kernel
 from citybrain.twin.junction import FULL, HELD, RED_YELLOW, look_ahead
 from citybrain.twin.prefetch import CLOSE, FAR, NEAR, prefetch
@@ -22,21 +22,26 @@ RELIST_S = 32  # the list of occupied tracks is put in order so often
 
 
 @inlined
-def lead_cap(w: World, track: int, slot: int, first: bool) -> float:
-    """Speed cap from the vehicle ahead on the track, or from one that still covers the track's end."""
+def lead_cap(w: World, track: int, slot: int, first: bool, reach: float) -> float:
+    """Speed cap from the vehicle ahead on the track, or from one that still covers the track's end.
+
+    One farther away than `reach` (the vehicle's look-ahead distance) cannot bind it, but in IDM, where all do.
+    """
     tracks = w.tracks
     slots = w.slots
     kinds = w.kinds
-    typ = slots[slot].typ
+    kind = kinds[slots[slot].typ]
     if first:
         if tracks[track].rear <= 0.0:
             return BIG
-        gap = tracks[track].length - tracks[track].rear - slots[slot].pos - kinds[typ].gap
-        return follow_speed(kinds[typ], gap, slots[slot].speed, tracks[track].rear_speed, kinds[typ].decel)
+        gap = tracks[track].length - tracks[track].rear - slots[slot].pos - kind.gap
+        return follow_speed(kind, gap, slots[slot].speed, tracks[track].rear_speed, kind.decel)
     lead = slot - 1
-    other = slots[lead].typ
-    gap = slots[lead].pos - kinds[other].length - kinds[typ].gap - slots[slot].pos
-    return follow_speed(kinds[typ], gap, slots[slot].speed, slots[lead].speed, kinds[other].decel)
+    other = kinds[slots[lead].typ]
+    gap = slots[lead].pos - other.length - kind.gap - slots[slot].pos
+    if gap > reach and kind.model != IDM:
+        return BIG
+    return follow_speed(kind, gap, slots[slot].speed, slots[lead].speed, other.decel)
 
 
 @inlined
@@ -44,21 +49,20 @@ def planned(w: World, track: int, slot: int, first: bool, held: bool) -> float:
     """Next speed of one vehicle before its imperfection; `held` = it need not look beyond the track's end."""
     tracks = w.tracks
     slots = w.slots
-    kinds = w.kinds
-    typ = slots[slot].typ
+    kind = w.kinds[slots[slot].typ]
     v = slots[slot].speed
-    want = min(tracks[track].limit * slots[slot].factor, kinds[typ].vmax)
-    gain = min(v + kinds[typ].accel, want)
-    cap = min(slots[slot].ask, lead_cap(w, track, slot, first))
+    want = min(tracks[track].limit * slots[slot].factor, kind.vmax)
+    fast = max(min(v + kind.accel, want), v)
+    reach = look_distance(kind, fast)
+    cap = min(slots[slot].ask, lead_cap(w, track, slot, first, reach))
     slots[slot].ask = BIG
     slots[slot].flag &= ~HELD
-    fast = max(gain, v)
     end = tracks[track].length
     if track >= w.n_lanes and slots[slot].pos <= w.moves[track - w.n_lanes].hold + HOLD_SLACK_M:
         end = w.moves[track - w.n_lanes].hold
-    if not held and end - slots[slot].pos < look_distance(kinds[typ], fast):
-        cap = min(cap, look_ahead(w, track, slot, fast))
-    return next_speed(kinds[typ], v, want, cap)
+    if not held and end - slots[slot].pos < reach:
+        cap = min(cap, look_ahead(w, track, slot, reach))
+    return next_speed(kind, v, want, cap)
 
 
 @inlined
