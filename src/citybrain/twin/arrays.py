@@ -4,7 +4,7 @@ A *track* is what vehicles drive on: first all lanes of the city, then all its m
 track `n_lanes + m` is movement m. A *slot* holds one vehicle on a track. The slots of a track are contiguous,
 front vehicle first, inside the track's window of the slot table.
 
-Why records and not one array a field: a vehicle that moves on is one copy of 36 bytes, and whatever a junction asks
+Why records and not one array a field: a vehicle that moves on is one copy of a cache line, and whatever a junction asks
 of a track lies in one cache line. Kernels reach the tables through one pointer (`handle.py`). The layout is that of C
 structs, so a C port can take it over.
 """
@@ -53,11 +53,23 @@ COLOUR = -2  # another colour
 f4, i4, u4, u2, i2, u1 = "f4", "i4", "u4", "u2", "i2", "u1"
 
 
+LINE_BYTES = 64  # of a processor's cache
+
+
 def _record(**fields: str) -> np.dtype[np.void]:
     return np.dtype(list(fields.items()), align=True)
 
 
-TRACK = _record(
+def _line(**fields: str) -> np.dtype[np.void]:
+    """A record that fills one cache line: asked for anywhere in its table, it costs one miss and not two."""
+    packed: Any = _record(**fields)
+    columns = [packed.fields[name] for name in packed.names]
+    formats, offsets = [column[0] for column in columns], [column[1] for column in columns]
+    layout: Any = {"names": packed.names, "formats": formats, "offsets": offsets, "itemsize": LINE_BYTES}
+    return np.dtype(layout)
+
+
+TRACK = _line(
     length=f4,
     limit=f4,  # speed limit now
     base=i4,
@@ -72,7 +84,7 @@ TRACK = _record(
     listed=u1,  # 1 = in the list of occupied tracks
     over=u1,  # 1 = its last vehicle may still cover the end of the track behind it
 )
-SLOT = _record(
+SLOT = _line(
     pos=f4,  # front bumper, from the track's start
     speed=f4,
     vnext=f4,  # planned speed
@@ -92,7 +104,7 @@ SLOT = _record(
     need=u1,  # lane change needed: 0 none, 1 towards the middle, 2 towards the kerb
     flag=u1,  # bits; see LATE, FULL and HELD in junction.py
 )
-LANE = _record(
+LANE = _line(
     link=i4,
     index=i4,
     out_begin=i4,  # outs[out_begin:out_end] = movements that leave the lane
@@ -114,7 +126,7 @@ LINK = _record(
     spent=f4,
     full=u1,  # 1 = nobody found room to depart, and the ends of its queues have not moved since
 )
-MOVE = _record(
+MOVE = _line(
     from_lane=i4,
     to_lane=i4,
     turn=i4,
@@ -207,6 +219,7 @@ MUTABLE = {
     "phases": INT,  # phase that each signal's plan shows
     "active": INT,  # tracks with vehicles on them
     "heard": INT,  # movements with an announced arrival
+    "inside": BYTE,  # 1 = somebody is on this movement's path: what a junction asks of it most, kept close together
     "covered": INT,  # tracks whose end is covered by a vehicle that has left
     "log": FLOAT,
     "outbox": INT,

@@ -112,7 +112,6 @@ def foe_merges(w: World, m: int, foe: int, leave_s: float, leave_mps: float) -> 
 @kernel
 def must_yield(w: World, m: int, window: tuple[float, float], leave_mps: float, patient: bool) -> bool:
     """True when a movement without right of way has to wait for a foe that is coming or still inside."""
-    tracks = w.tracks
     moves = w.moves
     foes = w.foes
     for e in range(moves[m].foe_begin, moves[m].foe_end):
@@ -121,7 +120,7 @@ def must_yield(w: World, m: int, window: tuple[float, float], leave_mps: float, 
         if patient and foe_comes(w, m, e, window, leave_mps):
             return True
         foe = foes[e].foe
-        if tracks[w.n_lanes + foe].count == 0:
+        if w.inside[foe] == 0:
             continue
         if moves[foe].to_lane != moves[m].to_lane:
             if foe_in_box(w, m, e, window[0]):
@@ -134,12 +133,11 @@ def must_yield(w: World, m: int, window: tuple[float, float], leave_mps: float, 
 @kernel
 def box_blocked(w: World, m: int, arrive_s: float) -> bool:
     """True when somebody inside the junction stands or drives across our way."""
-    tracks = w.tracks
     moves = w.moves
     foes = w.foes
     for e in range(moves[m].foe_begin, moves[m].foe_end):
         foe = foes[e].foe
-        if tracks[w.n_lanes + foe].count == 0 or moves[foe].to_lane == moves[m].to_lane:
+        if w.inside[foe] == 0 or moves[foe].to_lane == moves[m].to_lane:
             continue
         if foe_in_box(w, m, e, arrive_s):
             return True

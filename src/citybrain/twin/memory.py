@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citybrain.twin.arrays import CONSTANT, MUTABLE, WORLD, Table
+from citybrain.twin.arrays import CONSTANT, LINE_BYTES, MUTABLE, WORLD, Table
 from citybrain.twin.handle import Handle
 
 Buffer = NDArray[np.uint8]
 Constants = dict[str, Table]
-ALIGN = 64  # cache line
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Memory:
 
     def fork(self) -> Memory:
         """A copy of the state; the constant tables are shared."""
-        return attach(self.constants, self.scalars, self.lengths, self.buffer.copy())
+        return attach(self.constants, self.scalars, self.lengths, _copied(self.buffer))
 
     def with_stops(self, stops: Table) -> Memory:
         """The same state beside another table of stops, whose first rows are those of this one."""
@@ -41,7 +41,7 @@ def allocate(tables: dict[str, Table], scalars: tuple[int, int, int, float]) -> 
     constants = {name: np.ascontiguousarray(tables[name], kind) for name, kind in CONSTANT.items()}
     lengths = {name: int(tables[name].size) for name in MUTABLE}
     size = sum(_padded(lengths[name] * kind.itemsize) for name, kind in MUTABLE.items())
-    memory = attach(constants, scalars, lengths, np.zeros(size, np.uint8))
+    memory = attach(constants, scalars, lengths, _empty(size, np.zeros))
     for name in MUTABLE:
         memory.tables[name][:] = tables[name]
     return memory
@@ -62,8 +62,21 @@ def attach(
     return Memory(constants, scalars, lengths, buffer, tables, Handle(world))
 
 
+def _empty(size: int, make: Callable[..., Buffer] = np.empty) -> Buffer:
+    """`size` bytes that begin with a cache line."""
+    raw = make(size + LINE_BYTES, np.uint8)
+    begin = -raw.ctypes.data % LINE_BYTES
+    return raw[begin : begin + size]
+
+
+def _copied(buffer: Buffer) -> Buffer:
+    copy = _empty(buffer.size)
+    copy[:] = buffer
+    return copy
+
+
 def _padded(nbytes: int) -> int:
-    return -(-nbytes // ALIGN) * ALIGN
+    return -(-nbytes // LINE_BYTES) * LINE_BYTES
 
 
 def _place(table: Table) -> tuple[int, int]:

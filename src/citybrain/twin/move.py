@@ -55,6 +55,8 @@ def room_for_one(w: World, track: int) -> bool:
     tracks[track].over = 1
     if track < w.n_lanes:
         w.links[w.lanes[track].link].full = 0
+    else:
+        w.inside[track - w.n_lanes] = 1
     if tracks[track].listed == 0:
         tracks[track].listed = 1
         active = w.active
@@ -363,6 +365,8 @@ def pass_on(w: World, track: int) -> int:
             arrive_on_lane(w, new, to, track - w.n_lanes)
     tracks[track].head += 1
     tracks[track].count -= 1
+    if track >= w.n_lanes and tracks[track].count == 0:
+        w.inside[track - w.n_lanes] = 0
     return to
 
 

@@ -58,6 +58,7 @@ def compile_tables(city: City, demand: Demand, seed: int, routes: RouteTables, l
     tables["shown"] = np.full(city.groups.signal.size, OFF, np.uint8)
     tables["phases"] = np.full(city.signals.plan.size, -1, np.int32)
     tables["active"] = np.zeros(tables["tracks"].size + FAR, np.int32)
+    tables["inside"] = np.zeros(tables["moves"].size, np.uint8)
     tables["covered"] = np.zeros(tables["tracks"].size, np.int32)
     tables["heard"] = np.zeros(tables["moves"].size, np.int32)
     tables["outbox"] = np.zeros(tables["tracks"].size, np.int32)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from _roads import Road, Trip, demand, road
-from citybrain.twin.arrays import CONSTANT, MUTABLE, TRACK
-from citybrain.twin.memory import ALIGN, digest, occupied_slots, slot_tracks
+from citybrain.twin.arrays import CONSTANT, LINE_BYTES, MUTABLE, TRACK
+from citybrain.twin.memory import digest, occupied_slots, slot_tracks
 from citybrain.twin.twin import Twin
 
 
@@ -36,7 +36,7 @@ def test_tables_lie_in_one_buffer_without_touching() -> None:
     spans = sorted((t.ctypes.data - begin, t.ctypes.data - begin + t.nbytes) for t in memory.tables.values() if t.size)
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
     assert spans[-1][1] <= memory.buffer.nbytes
-    assert all(start % ALIGN == 0 for start, _ in spans)
+    assert all(start % LINE_BYTES == 0 for start, _ in spans)
     assert set(memory.tables) == set(MUTABLE)
     assert set(memory.constants) == set(CONSTANT)
 
