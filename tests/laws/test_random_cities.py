@@ -26,7 +26,7 @@ def world(n_signals: int, seed: int) -> tuple[City, Demand]:
 
 @pytest.mark.parametrize(("colours", "n_signals", "seed"), [("plans", 60, 1), ("stages", 60, 2), ("wild", 60, 3)])
 def test_a_referee_finds_no_fault(colours: str, n_signals: int, seed: int) -> None:
-    """Own plans, random stages with yellow, colours that jump at random; lanes close, limits change, types are mixed."""
+    """Own plans, random stages with yellow, colours that jump; lanes close, limits change, types are mixed."""
     city, traffic = world(n_signals, seed)
     rng = np.random.default_rng(seed)
     twin = Twin(city, mixed(traffic, rng), seed)

@@ -129,11 +129,14 @@ def _add_signal(rows: _Rows, city: City, signal: int, members: tuple[I64, I32]) 
     rows.cycle_s.append(cycle_s)
     rows.offset_s.append(0.0 if plan < 0 else float(city.plans.offset_s[plan]))
     first = int(city.signals.first_group[signal])
+    shown_ever = np.array(stages, np.uint8).reshape(len(stages), int(city.signals.n_groups[signal]))
+    protected = (shown_ever == Colour.PROTECTED).any(axis=0)
     for shown, favoured in zip(stages, _favours(np.array(stages)), strict=True):
         _add_served(rows, city, _members(members, first + np.flatnonzero(favoured)))
         strong = _members(members, first + np.flatnonzero(favoured & (shown == Colour.PROTECTED)))
         stopped = _members(members, first + np.flatnonzero(shown < Colour.STOP_THEN_GO))
-        rows.leading.append(_leading(city, rows.lanes[-1], strong, stopped))
+        later = _members(members, first + np.flatnonzero(protected & (shown != Colour.PROTECTED)))
+        rows.leading.append(_leading(city, rows.lanes[-1], (strong, stopped, later)))
 
 
 def _members(members: tuple[I64, I32], groups: I64) -> I32:
@@ -143,11 +146,19 @@ def _members(members: tuple[I64, I32], groups: I64) -> I32:
     return np.sort(np.concatenate([*rows, np.zeros(0, np.int32)]))
 
 
-def _leading(city: City, lanes: I32, strong: I32, stopped: I32) -> Bool:
-    """Which lanes of a stage tell of its flow: a queue that waits for gaps, or behind a red turn, does not."""
-    protected = np.isin(lanes, city.movements.from_lane[strong])
-    clear: Bool = ~np.isin(lanes, city.movements.from_lane[stopped])
-    return clear & (protected | (not protected.any()))
+def _leading(city: City, lanes: I32, turns: tuple[I32, I32, I32]) -> Bool:
+    """Which lanes of a stage tell of its flow: a queue that waits for gaps, or behind a red turn, does not.
+
+    `turns` are the movements with right of way, those at red, and those that have it in another stage only. Who waits
+    for gaps here and will be served there does not hold this green either, where his link has lanes beside his (SUMO's
+    rule for its actuated programs).
+    """
+    strong, stopped, later = (city.movements.from_lane[rows] for rows in turns)
+    protected = np.isin(lanes, strong)
+    clear: Bool = ~np.isin(lanes, stopped)
+    served_later: Bool = np.isin(lanes, later) & (city.links.n_lanes[city.lanes.link[lanes]] > 1)
+    leads: Bool = clear & (protected | (not protected.any()))
+    return leads & ~served_later if (leads & ~served_later).any() else leads
 
 
 def _read_plan(city: City, signal: int, plan: int) -> tuple[list[U8], list[_Step], float]:

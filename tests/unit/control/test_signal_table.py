@@ -12,7 +12,7 @@ from _crossroads import Layout, crossroads
 
 from citybrain.city.builder import CityBuilder, NodeSpec, PhaseSpec, PlanSpec, SignalSpec
 from citybrain.city.model import City, CityMeta, Colour, PlanKind, Turn
-from citybrain.control.table import SignalTable
+from citybrain.control.table import SignalTable, _leading
 from citybrain.errors import InputError
 
 LETTERS = {
@@ -194,6 +194,21 @@ def test_a_lane_leads_unless_one_of_its_turns_is_red() -> None:
     assert led("GGr", "rrG") == [[True], []]
     assert led("Ggr", "rrG") == [[True], []]
     assert led("Grr", "rGr", "rrG") == [[False], [False], []]
+
+
+def test_who_waits_for_a_stage_of_his_own_does_not_hold_this_one() -> None:
+    """A left turn that yields now and has right of way later: its queue says nothing of this stage's flow."""
+    city = crossroads()
+    lanes = np.flatnonzero(city.lanes.link == city.lanes.link[city.movements.from_lane[0]]).astype(np.int32)[:2]
+    through, left = (np.flatnonzero(city.movements.from_lane == lane).astype(np.int32)[:1] for lane in lanes)
+    none, both = np.zeros(0, np.int32), np.concatenate([through, left])
+    wide = replace(city, links=replace(city.links, n_lanes=np.full_like(city.links.n_lanes, 2)))
+    narrow = replace(city, links=replace(city.links, n_lanes=np.full_like(city.links.n_lanes, 1)))
+    assert _leading(wide, lanes, (both, none, left)).tolist() == [True, False]
+    assert _leading(wide, lanes, (both, none, none)).tolist() == [True, True]  # it never has right of way: it counts
+    assert _leading(narrow, lanes, (both, none, left)).tolist() == [True, True]  # through traffic waits behind it
+    assert _leading(wide, lanes[1:], (left, none, left)).tolist() == [True]  # nobody else leads: better this than none
+    assert led("Ggr", "rGr", "rrG") == [[True], [False], []]
 
 
 def test_yielding_lanes_lead_only_where_all_yield() -> None:
