@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from citybrain.city.model import City
 from citybrain.errors import InputError
 from citybrain.worlds.sumo_figures import read_trips
-from citybrain.worlds.sumo_files import letters, write_actuated
+from citybrain.worlds.sumo_files import GREEN_BOUNDS_S, write_programs
 
 PART_S = 900  # of the counts
 PROCESSES = 2
@@ -87,28 +87,13 @@ def _command(job: SumoJob, folder: Path) -> list[str]:
     additional = [str(folder / "counts.add.xml")]
     if job.programs != "own":
         additional.append(str(folder / "programs.add.xml"))
-        write = write_actuated if job.programs == "actuated" else write_programs
-        write(Path(additional[-1]), job.city, job.city.signals.signal_id)
+        bounds_s = GREEN_BOUNDS_S if job.programs == "actuated" else None
+        write_programs(Path(additional[-1]), job.city, job.city.signals.signal_id, bounds_s)
     command = [program(), "-n", str(path_of(job.pair.net)), "-r", str(path_of(job.pair.demand))]
     command += ["-a", ",".join(additional), "-b", f"{window_s[0]:g}", "-e", f"{window_s[1]:g}"]
     command += ["--seed", str(job.seed), "--time-to-teleport", "-1", "--no-step-log", "--no-warnings"]
     command += ["--tripinfo-output", str(folder / "trips.xml"), "--tripinfo-output.write-unfinished"]
     return [*command, "--tripinfo-output.write-undeparted"]
-
-
-def write_programs(path: Path, city: City, signals: Sequence[str]) -> None:
-    """Write every signal's default plan as a fixed program of SUMO, phase by phase."""
-    root = ElementTree.Element("additional")
-    for signal, plan in enumerate(city.signals.plan.tolist()):
-        if plan < 0:
-            continue
-        logic = ElementTree.SubElement(root, "tlLogic", id=signals[signal], type="static", programID="given")
-        logic.set("offset", f"{city.plans.offset_s[plan]:g}")
-        first = int(city.plans.first_phase[plan])
-        for p in range(first, first + int(city.plans.n_phases[plan])):
-            shown = city.phases.colours[city.phases.colour_offset[p] : city.phases.colour_offset[p + 1]]
-            ElementTree.SubElement(logic, "phase", duration=f"{city.phases.duration_s[p]:g}", state=letters(shown))
-    ElementTree.ElementTree(root).write(path)
 
 
 def _durations(path: Path) -> dict[str, float]:

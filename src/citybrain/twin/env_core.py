@@ -17,7 +17,6 @@ from citybrain.control.scores import row_sums
 from citybrain.control.stages import GREEN, StageMachine
 from citybrain.control.table import SignalTable
 from citybrain.demand.model import Demand
-from citybrain.demand.routes import with_routes
 from citybrain.errors import InputError
 from citybrain.records.readings import Readings
 from citybrain.twin.arrays import FINISHED, RUNNING
@@ -60,7 +59,7 @@ class SignalCore:
 
     def __init__(self, city: City, demand: Demand, options: EnvOptions | None = None) -> None:
         self.city, self.options = city, options or EnvOptions()
-        self.demand = with_routes(city, demand)[0]
+        self.demand = demand
         self.table = SignalTable.from_city(city)
         self.steered: I64 = np.flatnonzero(self.table.n_stages > 1)  # signals that have something to decide
         if self.steered.size == 0:
@@ -182,3 +181,14 @@ def small_city() -> tuple[City, Demand]:
     from citybrain.demand.generated import generate
 
     return generate(4, seed=1, scale=2.0)
+
+
+def make_core(
+    city: City | None, demand: Demand | None, options: EnvOptions | None, render_mode: str | None
+) -> SignalCore:
+    """What both environments are made of; a small generated city where neither city nor demand is given."""
+    if render_mode not in (None, "ansi"):
+        raise InputError(f"render_mode = {render_mode!r}: expected None or 'ansi'")
+    if (city is None) != (demand is None):
+        raise InputError("city without demand, or demand without city; expected both or none")
+    return SignalCore(*((city, demand) if city is not None and demand is not None else small_city()), options)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from citybrain.city.model import City
 from citybrain.demand.model import Demand
 from citybrain.errors import InputError
-from citybrain.twin.env_core import EnvOptions, SignalCore, small_city
+from citybrain.twin.env_core import EnvOptions, SignalCore, make_core
 
 ENV_ID = "citybrain/Signals-v0"
 F32 = NDArray[np.float32]
@@ -45,11 +45,7 @@ class TwinSignalEnv(gymnasium.Env[F32, Any]):
         options: EnvOptions | None = None,
         render_mode: str | None = None,
     ) -> None:
-        if render_mode not in (None, "ansi"):
-            raise InputError(f"render_mode = {render_mode!r}: expected None or 'ansi'")
-        if (city is None) != (demand is None):
-            raise InputError("city without demand, or demand without city; expected both or none")
-        self.core = SignalCore(*((city, demand) if city is not None and demand is not None else small_city()), options)
+        self.core = make_core(city, demand, options, render_mode)
         self.render_mode = render_mode
         self.signals = self.core.steered if signal is None else [find_signal(self.core, signal)]
         self._own = np.zeros(self.core.table.n_signals, np.bool_)

@@ -11,8 +11,7 @@ from pettingzoo import ParallelEnv
 
 from citybrain.city.model import City
 from citybrain.demand.model import Demand
-from citybrain.errors import InputError
-from citybrain.twin.env_core import EnvOptions, SignalCore, small_city
+from citybrain.twin.env_core import EnvOptions, make_core
 
 F32 = NDArray[np.float32]
 Info = dict[str, Any]
@@ -33,11 +32,7 @@ class TwinSignalsParallelEnv(ParallelEnv[str, F32, Any]):  # type: ignore[misc]
         options: EnvOptions | None = None,
         render_mode: str | None = None,
     ) -> None:
-        if render_mode not in (None, "ansi"):
-            raise InputError(f"render_mode = {render_mode!r}: expected None or 'ansi'")
-        if (city is None) != (demand is None):
-            raise InputError("city without demand, or demand without city; expected both or none")
-        self.core = SignalCore(*((city, demand) if city is not None and demand is not None else small_city()), options)
+        self.core = make_core(city, demand, options, render_mode)
         self.render_mode = render_mode
         self._row = {self.core.city.signals.signal_id[s]: int(s) for s in self.core.steered}
         self.possible_agents = list(self._row)

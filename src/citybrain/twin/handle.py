@@ -1,7 +1,7 @@
 """What kernels are given: a handle on the record of all tables, whose attributes Numba knows as typed arrays.
 
 In a kernel `w.slots` is the table of slots, `w.n_lanes` a number. A handle costs one pointer at every call, and its
-attributes are two loads: Numba compiled ninety array arguments in 180 s and passed kilobytes at every call.
+attributes are two loads; the tables as so many array arguments are copied at every call and compile slowly.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class LiveRoutes:
         """`rows` are the trips to route, by departure; until then they have the route of free flow."""
         trips = demand.trips
         self._city, self._demand, self._rows = city, demand, rows.astype(np.int64)
-        self._depart_s = np.ceil(trips.depart_s[rows] - city.meta.begin_s)
+        self._depart_s = np.maximum(np.ceil(trips.depart_s[rows] - city.meta.begin_s), 0.0)  # those before go at once
         bits = demand.types.vehicle_class[trips.vehicle_type[rows]]
         self._bits = bits
         self._graphs = {int(b): RouteGraph.from_city(city, VehicleClass(int(b))) for b in np.unique(bits)}

@@ -1,7 +1,7 @@
 """A hint to the processor: this record will be asked for soon.
 
-The slots of a full city do not fit a core's own cache. A track's first vehicles lie anywhere in memory, and waiting for
-them took a third of a step; fetching them a few tracks ahead costs one instruction.
+The slots of a full city do not fit a core's own cache, and a track's first vehicles lie anywhere in memory: fetching
+them a few tracks ahead costs an instruction and saves a wait.
 """
 
 from __future__ import annotations

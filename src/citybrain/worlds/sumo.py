@@ -21,7 +21,7 @@ from citybrain.records.minutes import SAMPLE_S, MinuteMeans
 from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
 from citybrain.worlds.sumo_figures import RunFacts, TripTable, read_trips, summarise
-from citybrain.worlds.sumo_files import SumoFiles, letters, write_actuated, write_detectors
+from citybrain.worlds.sumo_files import GREEN_BOUNDS_S, SumoFiles, letters, write_detectors, write_programs
 from citybrain.worlds.sumo_history import read_history, take_sample, write_edge_sums
 from citybrain.worlds.sumo_view import SumoView
 
@@ -115,7 +115,7 @@ class SumoWorld:
         additional = [*self._files.additional, folder / "detectors.add.xml", folder / "sums.add.xml"]
         write_edge_sums(folder / "sums.add.xml", folder / "edges.xml")
         if self._options.programs == "actuated":
-            write_actuated(folder / "actuated.add.xml", self._city, self._files.signals)
+            write_programs(folder / "actuated.add.xml", self._city, self._files.signals, GREEN_BOUNDS_S)
             additional.append(folder / "actuated.add.xml")
         try:
             self._sumo.start(self._command(folder, additional))

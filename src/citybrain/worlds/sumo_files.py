@@ -11,7 +11,7 @@ import numpy as np
 
 from citybrain.city.model import City, Colour, Ids
 
-__all__ = ["GREEN_BOUNDS_S", "LETTERS", "SumoFiles", "detector_id", "write_actuated", "write_detectors"]
+__all__ = ["GREEN_BOUNDS_S", "LETTERS", "SumoFiles", "detector_id", "write_detectors", "write_programs"]
 
 LETTERS = "ruyosgG"  # character of each Colour
 GREEN_BOUNDS_S = (5.0, 50.0)  # of SUMO's gap actuation in the published comparison
@@ -47,13 +47,17 @@ def write_detectors(path: Path, city: City, lanes: Ids) -> list[int]:
     return watched
 
 
-def write_actuated(path: Path, city: City, signals: Ids, bounds_s: tuple[float, float] = GREEN_BOUNDS_S) -> None:
-    """Write every signal's default plan as a program of SUMO's type "actuated", greens within the bounds."""
+def write_programs(path: Path, city: City, signals: Sequence[str], bounds_s: tuple[float, float] | None) -> None:
+    """Write every signal's default plan as a program of SUMO, phase by phase.
+
+    With `bounds_s` its type is "actuated" and greens last between them; without, the plan is a fixed one.
+    """
+    kind = "static" if bounds_s is None else "actuated"
     root = ElementTree.Element("additional")
     for signal, plan in enumerate(city.signals.plan.tolist()):
         if plan < 0:
             continue
-        logic = ElementTree.SubElement(root, "tlLogic", id=signals[signal], type="actuated", programID="actuated")
+        logic = ElementTree.SubElement(root, "tlLogic", id=signals[signal], type=kind, programID=f"citybrain-{kind}")
         logic.set("offset", f"{city.plans.offset_s[plan]:g}")
         first = int(city.plans.first_phase[plan])
         for phase in range(first, first + int(city.plans.n_phases[plan])):
@@ -61,11 +65,11 @@ def write_actuated(path: Path, city: City, signals: Ids, bounds_s: tuple[float, 
     ElementTree.ElementTree(root).write(path)
 
 
-def _phase(city: City, phase: int, bounds_s: tuple[float, float]) -> ElementTree.Element:
+def _phase(city: City, phase: int, bounds_s: tuple[float, float] | None) -> ElementTree.Element:
     span = slice(int(city.phases.colour_offset[phase]), int(city.phases.colour_offset[phase + 1]))
     colours = city.phases.colours[span]
     element = ElementTree.Element("phase", duration=f"{city.phases.duration_s[phase]:g}", state=letters(colours))
-    if (colours >= Colour.PERMISSIVE).any() and not (colours == Colour.YELLOW).any():
+    if bounds_s and (colours >= Colour.PERMISSIVE).any() and not (colours == Colour.YELLOW).any():
         element.set("minDur", f"{bounds_s[0]:g}")
         element.set("maxDur", f"{bounds_s[1]:g}")
     return element

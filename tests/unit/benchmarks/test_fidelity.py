@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from benchmarks import _cityflow_part, _decisions_part, _sumo_part, _tables
 from benchmarks._places import data_folder
-from benchmarks._sumo_run import SumoRun, write_programs
+from benchmarks._sumo_run import SumoRun
 from benchmarks._twin_run import green_phases, with_bounds
 
 from citybrain.city.generate import generate_city
 from citybrain.errors import InputError
+from citybrain.worlds.sumo_files import write_programs
 
 
 def run(left: float = 10.0, **duration_s: float) -> SumoRun:
@@ -89,7 +90,7 @@ def test_a_split_adds_up(total_s: float, n: int) -> None:
 
 def test_given_programs_are_the_citys_plans(tmp_path: Path) -> None:
     city, _ = generate_city(4, 1)
-    write_programs(tmp_path / "a.xml", city, city.signals.signal_id)
+    write_programs(tmp_path / "a.xml", city, city.signals.signal_id, None)
     logics = ElementTree.parse(tmp_path / "a.xml").getroot()
     assert [logic.get("id") for logic in logics] == list(city.signals.signal_id)
     assert sum(len(logic) for logic in logics) == city.plans.n_phases[city.signals.plan].sum()

@@ -14,7 +14,7 @@ from citybrain.city.generate import generate_city
 from citybrain.city.model import City, VehicleClass
 from citybrain.city.routing import RouteGraph, route_cost_s, strongly_connected, tree_to
 from citybrain.demand.model import Demand
-from citybrain.demand.routes import EXAMPLES, with_routes
+from citybrain.demand.routes import EXAMPLES, servable, with_routes
 
 CAR, TRUCK = Kind(), Kind(vehicle_class=VehicleClass.TRUCK)
 
@@ -144,3 +144,23 @@ def test_live_times_change_the_way(town: City, graph: RouteGraph) -> None:
     cost = [route_cost_s(graph, links_of(result, 0), jammed) for result in (free, around)]
     assert cost[1] < cost[0]
     assert route_cost_s(graph, links_of(free, 0)) <= route_cost_s(graph, links_of(around, 0))
+
+
+def test_servable_leaves_out_those_whom_with_routes_leaves_out_and_routes_nobody(town: City) -> None:
+    """The same trips stay, in the same order; routes that were given are as they were."""
+    rng = np.random.default_rng(4)
+    n = town.links.length_m.size
+    rows = [Trip(float(k), (int(rng.integers(n)), int(rng.integers(n))), k % 2) for k in range(200)]
+    before = unrouted(rows)
+    asked, report = servable(town, before)
+    full, same = with_routes(town, before)
+    assert asked.trips.trip_id == full.trips.trip_id
+    assert report == same
+    assert (asked.trips.route == -1).all()
+    assert asked.trips.route_link is before.trips.route_link
+
+
+def test_servable_leaves_out_who_cannot_get_there() -> None:
+    asked, report = servable(road(Road()), unrouted([Trip(0.0, (0, 1)), Trip(1.0, (1, 0))]))
+    assert asked.trips.depart_s.tolist() == [0.0]
+    assert report.oddities[0].count == 1

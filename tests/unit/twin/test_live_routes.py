@@ -159,6 +159,13 @@ def test_trips_that_no_path_serves_are_left_out(two_ways: City) -> None:
     assert report.oddities[0].count == 1
 
 
+def test_trips_from_before_the_beginning_choose_as_they_begin(two_ways: City) -> None:
+    twin = Twin(two_ways, bare([Trip(-30.0, (0, 3)), Trip(-1.0, (0, 3)), Trip(0.0, (0, 3))]))
+    twin.close_lane("link1", 0)
+    twin.run(300.0)
+    assert exits(twin) == {SHORT: 0, LONG: 3}
+
+
 def test_routes_are_chosen_just_before_departure(two_ways: City) -> None:
     """Nobody knows of a closure that comes after: the trip of second 2 * ROUTE_S has chosen by then."""
     twin = Twin(two_ways, every(2.0 * ROUTE_S, 2))

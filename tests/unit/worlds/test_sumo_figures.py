@@ -14,7 +14,7 @@ from citybrain.city.model import Colour
 from citybrain.city.sumo import lane_ids, read_sumo
 from citybrain.errors import FormatError
 from citybrain.worlds.sumo_figures import RunFacts, read_trips, summarise
-from citybrain.worlds.sumo_files import LETTERS, letters, write_actuated, write_detectors
+from citybrain.worlds.sumo_files import LETTERS, letters, write_detectors, write_programs
 
 TRIP = (
     '<tripinfo id="{}" depart="{}" departDelay="{}" arrival="{}" duration="{}" timeLoss="{}" waitingTime="{}" '
@@ -79,7 +79,7 @@ def test_a_detector_stays_on_a_lane_shorter_than_its_distance(tmp_path: Path) ->
 
 
 def test_actuation_bounds_greens_alone(tmp_path: Path) -> None:
-    write_actuated(tmp_path / "a.xml", read_sumo(write_net(tmp_path)), ("J",), (5.0, 50.0))
+    write_programs(tmp_path / "a.xml", read_sumo(write_net(tmp_path)), ("J",), (5.0, 50.0))
     logic = ElementTree.parse(tmp_path / "a.xml").getroot()[0]
     assert (logic.get("id"), logic.get("type"), logic.get("offset")) == ("J", "actuated", "7")
     assert [phase.get("minDur") for phase in logic] == ["5", None, "5", None]
