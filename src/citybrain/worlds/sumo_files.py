@@ -57,7 +57,7 @@ def write_programs(path: Path, city: City, signals: Sequence[str], bounds_s: tup
     for signal, plan in enumerate(city.signals.plan.tolist()):
         if plan < 0:
             continue
-        logic = ElementTree.SubElement(root, "tlLogic", id=signals[signal], type=kind, programID=f"citybrain-{kind}")
+        logic = ElementTree.SubElement(root, "tlLogic", id=signals[signal], type=kind, programID=kind)
         logic.set("offset", f"{city.plans.offset_s[plan]:g}")
         first = int(city.plans.first_phase[plan])
         for phase in range(first, first + int(city.plans.n_phases[plan])):
