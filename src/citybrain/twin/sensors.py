@@ -18,18 +18,17 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import I32, Bool, SensorKind, Sensors
 from citybrain.errors import InputError
-from citybrain.twin.arrays import RUNNING, STEP
-from citybrain.twin.sensor_batch import (
+from citybrain.records.observations import (
     DetectorCounts,
-    Mailbox,
+    Observations,
     Passages,
     Probes,
     Quality,
     Records,
-    SensorBatch,
     make,
     take,
 )
+from citybrain.twin.arrays import RUNNING, STEP
 from citybrain.twin.sensor_chance import Draw, normal, uniform
 from citybrain.twin.sensor_kernels import (
     NEAR_M,
@@ -41,6 +40,7 @@ from citybrain.twin.sensor_kernels import (
     resolve,
     watch_loops,
 )
+from citybrain.twin.sensor_mail import Mailbox
 from citybrain.twin.sensor_names import Names
 from citybrain.twin.sensor_options import Channel, SensorOptions
 from citybrain.twin.sensor_places import Places, sensors_of
@@ -129,7 +129,7 @@ class SensorSuite:
     def _now(self) -> int:
         return int(self.twin.memory.tables["counter"][STEP])
 
-    def observe(self) -> SensorBatch:
+    def observe(self) -> Observations:
         """Records that have become available since the last call.
 
         Call it after every second of the twin. After a longer run all passages are there as well, but their times
@@ -149,7 +149,7 @@ class SensorSuite:
             self._step = step
         mail = self._mail
         arrived = mail.due(DetectorCounts, time_s), mail.due(Passages, time_s), mail.due(Probes, time_s)
-        return SensorBatch(time_s, *arrived)
+        return Observations(time_s, *arrived)
 
     def _find(self) -> Crossings:
         passed = self.twin.memory.tables["moves"]["passed"].copy()

@@ -1,4 +1,8 @@
-"""The seam between controllers and whatever moves the vehicles: twin, SUMO, a recorded day or a real city."""
+"""The seams between the brain and whatever moves the vehicles: twin, SUMO, a recorded day or a real city.
+
+`World` is what the brain sees: what sensors report, and commands that expire. `SignalWorld` is the short cut of
+`evaluate`, which compares controllers under perfect sensors. `Scorer` is the truth, which the brain cannot reach.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import City
+from citybrain.records.command import Commands
+from citybrain.records.observations import Observations
 from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
+from citybrain.records.truth import Truth
+
+
+class World(Protocol):
+    """A city under observation."""
+
+    @property
+    def city(self) -> City: ...
+
+    @property
+    def time_s(self) -> float:
+        """Now: everything before it has happened, nothing from it on."""
+        ...
+
+    @property
+    def end_s(self) -> float:
+        """When there is nothing more to observe; inf for a real city."""
+        ...
+
+    def observe(self, until_s: float) -> Observations:
+        """Let the streets go on to `until_s` and give everything that has become available since the call before."""
+        ...
+
+    def apply(self, commands: Commands) -> None:
+        """Pass commands on to the signals; each holds until it expires or another one takes its place."""
+        ...
+
+
+class Scorer(Protocol):
+    """The truth about a simulated world. It is handed to whoever scores, never to the brain."""
+
+    def truth(self) -> Truth:
+        """The streets as they are now."""
+        ...
 
 
 class SignalWorld(Protocol):

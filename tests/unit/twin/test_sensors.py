@@ -12,8 +12,9 @@ from citybrain.city.model import City, SensorKind
 from citybrain.demand.generated import generate
 from citybrain.demand.model import Demand
 from citybrain.errors import InputError
-from citybrain.twin.sensor_batch import DetectorCounts, Mailbox, Passages, Probes, SensorBatch, columns, join, make
+from citybrain.records.observations import DetectorCounts, Observations, Passages, Probes, columns, join, make
 from citybrain.twin.sensor_chance import normal, uniform
+from citybrain.twin.sensor_mail import Mailbox
 from citybrain.twin.sensor_names import DAY_S, Names
 from citybrain.twin.sensor_options import PERFECT, Channel, SensorOptions
 from citybrain.twin.sensor_places import Places, default_sensors, sensors_of
@@ -37,7 +38,7 @@ def perfect_suite(twin: Twin, **changes: object) -> SensorSuite:
     return SensorSuite(twin, options, 5, default_sensors(twin.city, lanes))
 
 
-def drive(suite: SensorSuite, until_s: float, every_s: float = 1.0) -> list[SensorBatch]:
+def drive(suite: SensorSuite, until_s: float, every_s: float = 1.0) -> list[Observations]:
     batches = []
     while suite.twin.time_s < until_s:
         suite.twin.run(min(suite.twin.time_s + every_s, until_s))
@@ -45,19 +46,19 @@ def drive(suite: SensorSuite, until_s: float, every_s: float = 1.0) -> list[Sens
     return batches
 
 
-def passages_of(batches: list[SensorBatch]) -> Passages:
+def passages_of(batches: list[Observations]) -> Passages:
     return join([batch.passages for batch in batches])
 
 
-def counts_of(batches: list[SensorBatch]) -> DetectorCounts:
+def counts_of(batches: list[Observations]) -> DetectorCounts:
     return join([batch.counts for batch in batches])
 
 
-def probes_of(batches: list[SensorBatch]) -> Probes:
+def probes_of(batches: list[Observations]) -> Probes:
     return join([batch.probes for batch in batches])
 
 
-def same(a: SensorBatch, b: SensorBatch) -> bool:
+def same(a: Observations, b: Observations) -> bool:
     pairs = ((a.counts, b.counts), (a.passages, b.passages), (a.probes, b.probes))
     return all(np.array_equal(x, y) for p, q in pairs for x, y in zip(columns(p), columns(q), strict=True))
 
@@ -285,7 +286,7 @@ def test_coverage_of_cameras_is_by_junction_and_of_detectors_by_lane() -> None:
 
 
 def test_same_seed_same_records_other_seed_others() -> None:
-    def run(seed: int) -> list[SensorBatch]:
+    def run(seed: int) -> list[Observations]:
         return drive(SensorSuite(make_twin(), SensorOptions(), seed), 200.0)
 
     first, again, other = run(1), run(1), run(2)
