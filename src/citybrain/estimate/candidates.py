@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from citybrain.city.model import F64, I32, I64, Bool, City
+from citybrain.estimate.jit import entry, kernel
 from citybrain.estimate.route_table import LinkGraph
 
 CELL_M = 50.0
@@ -108,7 +108,7 @@ def _bridges(city: City, graph: LinkGraph) -> tuple[NDArray[Any], ...]:
     return tuple(column[keep] for column in columns)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def _fill(ax: F64, ay: F64, dx: F64, dy: F64, cell_m: float, n_columns: int, n_rows: int) -> tuple[I64, I32]:
     """Pieces by the cells that they cross."""
     offset = np.zeros(n_columns * n_rows + 1, np.int64)
@@ -133,7 +133,7 @@ def _fill(ax: F64, ay: F64, dx: F64, dy: F64, cell_m: float, n_columns: int, n_r
     return offset, piece
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _rows_crossed(ax: float, ay: float, dx: float, dy: float, left_m: float, cell_m: float) -> tuple[int, int]:
     """First and last row that a piece crosses inside one column; a hair's breadth more, for rounding."""
     t0, t1 = 0.0, 1.0
@@ -144,14 +144,14 @@ def _rows_crossed(ax: float, ay: float, dx: float, dy: float, left_m: float, cel
     return int(np.floor((min(y0, y1) - 1e-6) / cell_m)), int(np.floor((max(y0, y1) + 1e-6) / cell_m))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def new_near() -> Near:
     """Room for the links near one point."""
     f = np.zeros((4, NEAR_MAX))
     return Near(np.zeros(NEAR_MAX, np.int32), f[0], f[1], f[2], f[3])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def nearest(index: LinkIndex, x_m: float, y_m: float, radius_m: float, count: int, out: Near) -> int:
     """Put the `count` nearest links within the radius into `out`, nearest first, equals by number; how many.
 
@@ -171,7 +171,7 @@ def nearest(index: LinkIndex, x_m: float, y_m: float, radius_m: float, count: in
     return min(n, count)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _offer(index: LinkIndex, k: int, x: float, y: float, limit: float, out: Near, n: int) -> int:
     """Take a piece into the list of near links if it is near and the best of its link; the length of the list."""
     ax, ay, dx, dy = index.ax_m[k], index.ay_m[k], index.dx_m[k], index.dy_m[k]
@@ -194,7 +194,7 @@ def _offer(index: LinkIndex, k: int, x: float, y: float, limit: float, out: Near
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _place(out: Near, n: int, link: int) -> int:
     """Where a link is in the list; n = it is not."""
     for i in range(n):
@@ -203,7 +203,7 @@ def _place(out: Near, n: int, link: int) -> int:
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sort(out: Near, n: int, count: int) -> None:
     """Bring the first `count` of the list to its front, in order of distance and number."""
     for i in range(min(n, count)):

@@ -12,11 +12,11 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from citybrain.city.model import F64, I32, City, VehicleClass
 from citybrain.errors import InputError
 from citybrain.estimate.candidates import LinkIndex, Near, build_link_index, nearest
+from citybrain.estimate.jit import kernel
 from citybrain.estimate.route_table import (
     BOUND_M,
     ENTRIES_MAX,
@@ -54,7 +54,7 @@ class MatchOptions:
             raise InputError(f"candidates = {self.candidates}: expected {CANDIDATES_MAX} or fewer")
 
 
-class _Laws(NamedTuple):
+class Laws(NamedTuple):
     """The options as the kernels read them."""
 
     noise_m: float
@@ -73,7 +73,7 @@ class MatchMap(NamedTuple):
     graph: LinkGraph
     routes: RouteTable
     near: LinkIndex
-    laws: _Laws
+    laws: Laws
 
 
 class Columns(NamedTuple):
@@ -88,6 +88,14 @@ class Columns(NamedTuple):
     back: I32  # which candidate of the report before it came from; -1 = none
 
 
+class Step(NamedTuple):
+    """From one row of columns to another."""
+
+    before: int
+    row: int
+    lapse_s: float
+
+
 def build_match_map(
     city: City, options: MatchOptions | None = None, routes: RouteTable | None = None, bound_m: float = BOUND_M
 ) -> MatchMap:
@@ -96,7 +104,7 @@ def build_match_map(
     graph = link_graph(city, VehicleClass.MOTOR, UTURN_M)
     if routes is None:
         routes = build_route_table(graph, bound_m, ENTRIES_MAX)
-    laws = _Laws(*(getattr(options, name) for name in _Laws._fields))
+    laws = Laws(*(getattr(options, name) for name in Laws._fields))
     return MatchMap(graph, routes, build_link_index(city, graph), laws)
 
 
@@ -107,7 +115,7 @@ def new_columns(rows: int, candidates: int) -> Columns:
     return Columns(np.zeros(rows, np.int32), link, position, x, y, score, back)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def emit(city: MatchMap, columns: Columns, row: int, x_m: float, y_m: float, near: Near) -> int:
     """Fill a row with the links near a position, scored by their distance alone; how many."""
     laws = city.laws
@@ -121,7 +129,7 @@ def emit(city: MatchMap, columns: Columns, row: int, x_m: float, y_m: float, nea
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def begin(city: MatchMap, columns: Columns, row: int) -> None:
     """Make a row the first of a way.
 
@@ -134,19 +142,26 @@ def begin(city: MatchMap, columns: Columns, row: int) -> None:
     settle(city, columns, row)
 
 
-@njit(cache=True, nogil=True)
-def extend(city: MatchMap, columns: Columns, before: int, row: int, lapse_s: float) -> bool:
+@kernel
+def extend(city: MatchMap, columns: Columns, step: Step) -> bool:
     """Join a row to the row before it by the likeliest ways; False (nothing changed) where no way joins them."""
-    n = columns.n[row]
+    n = columns.n[step.row]
     best, origin = np.full(n, IMPOSSIBLE), np.full(n, -1, np.int32)
-    for a in range(columns.n[before]):
-        base = columns.score[before, a]
+    for a in range(columns.n[step.before]):
+        base = columns.score[step.before, a]
         for b in range(n):
             if base > best[b]:  # no way adds likelihood
-                value = base + passage(city, columns, before, a, row, b, lapse_s)
+                value = base + passage(city, columns, step, a, b)
                 if value > best[b]:
                     best[b], origin[b] = value, a
-    if n == 0 or best.max() < -4.0 * city.laws.beam:
+    return join(city, columns, step.row, best, origin)
+
+
+@kernel
+def join(city: MatchMap, columns: Columns, row: int, best: F64, origin: I32) -> bool:
+    """Take the likeliest ways to a row's candidates; False (nothing changed) where none is likely at all."""
+    n = columns.n[row]
+    if n == 0 or best[:n].max() < -city.laws.beam:
         return False
     for b in range(n):
         columns.score[row, b] += best[b]
@@ -155,38 +170,57 @@ def extend(city: MatchMap, columns: Columns, before: int, row: int, lapse_s: flo
     return True
 
 
-@njit(cache=True, nogil=True)
-def passage(city: MatchMap, columns: Columns, before: int, a: int, row: int, b: int, lapse_s: float) -> float:
-    """Log-likelihood of driving from candidate a of one row to candidate b of the next in `lapse_s` seconds."""
-    laws, graph = city.laws, city.graph
-    i, j = columns.link[before, a], columns.link[row, b]
-    p, q = columns.position_m[before, a], columns.position_m[row, b]
-    dx, dy = columns.x_m[row, b] - columns.x_m[before, a], columns.y_m[row, b] - columns.y_m[before, a]
-    straight_m = np.sqrt(dx * dx + dy * dy)
+@kernel
+def passage(city: MatchMap, columns: Columns, step: Step, a: int, b: int) -> float:
+    """Log-likelihood of driving from candidate a of one row to candidate b of the next."""
+    i, j = columns.link[step.before, a], columns.link[step.row, b]
+    p, q = columns.position_m[step.before, a], columns.position_m[step.row, b]
     if stays(city, i, p, j, q):
         if q < p:
-            return -0.25 * (p - q) * (p - q) / (laws.noise_m * laws.noise_m)
-        way_m, way_s = q - p, (q - p) * graph.link_s[i] / max(graph.link_m[i], 1e-3)
-    else:
-        entry = find(city.routes, i, j)
-        if entry < 0:
-            return IMPOSSIBLE
-        way_m = max(graph.link_m[i] - p + city.routes.cost_m[entry] + q, 0.0)
-        way_s = city.routes.time_s[entry] + (1.0 - p / max(graph.link_m[i], 1e-3)) * graph.link_s[i]
-        way_s += q / max(graph.link_m[j], 1e-3) * graph.link_s[j]
+            return -0.25 * (p - q) * (p - q) / (city.laws.noise_m * city.laws.noise_m)
+        way_s = (q - p) / max(city.graph.link_m[i], 1e-3) * city.graph.link_s[i]
+        return _judge(city.laws, q - p, way_s, _straight_m(columns, step, a, b), step.lapse_s)
+    entry = find(city.routes, i, j)
+    if entry < 0:
+        return IMPOSSIBLE
+    return across(city, columns, step, a, b, city.routes.cost_m[entry], city.routes.time_s[entry])
+
+
+@kernel
+def across(city: MatchMap, columns: Columns, step: Step, a: int, b: int, cost_m: float, time_s: float) -> float:
+    """Log-likelihood of a way over several links, given what lies between the first and the last."""
+    graph = city.graph
+    i, j = columns.link[step.before, a], columns.link[step.row, b]
+    p, q = columns.position_m[step.before, a], columns.position_m[step.row, b]
+    first, last = 1.0 - p / max(graph.link_m[i], 1e-3), q / max(graph.link_m[j], 1e-3)
+    way_m = max(graph.link_m[i] - p + cost_m + q, 0.0)
+    way_s = max(first * graph.link_s[i] + time_s + last * graph.link_s[j], 0.0)
+    return _judge(city.laws, way_m, way_s, _straight_m(columns, step, a, b), step.lapse_s)
+
+
+@kernel
+def _straight_m(columns: Columns, step: Step, a: int, b: int) -> float:
+    dx = columns.x_m[step.row, b] - columns.x_m[step.before, a]
+    dy = columns.y_m[step.row, b] - columns.y_m[step.before, a]
+    return np.sqrt(dx * dx + dy * dy)
+
+
+@kernel
+def _judge(laws: Laws, way_m: float, way_s: float, straight_m: float, lapse_s: float) -> float:
+    """Log-likelihood of a way by its length, beside the straight line, and its time, beside the time that passed."""
     detour = abs(way_m - straight_m) / (laws.detour_m + laws.detour_per_s * lapse_s)
     slack_s = 3.0 * laws.noise_m * way_s / max(way_m, 1.0)
     haste_s = max(way_s - slack_s - laws.haste_frac * lapse_s, 0.0)
-    return -detour - haste_s / (1.0 + 0.1 * lapse_s)
+    return -detour - haste_s
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def stays(city: MatchMap, i: int, p: float, j: int, q: float) -> bool:
     """The way between two places is along one link: forward, or so little back that it is noise."""
     return i == j and p - q <= 6.0 * city.laws.noise_m
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def settle(city: MatchMap, columns: Columns, row: int) -> None:
     """Best first, scores less the best, the hopeless dropped."""
     score, n = columns.score[row], columns.n[row]
@@ -206,7 +240,7 @@ def settle(city: MatchMap, columns: Columns, row: int) -> None:
     columns.n[row] = keep
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _swap(columns: Columns, row: int, i: int, k: int) -> None:
     for ints in (columns.link, columns.back):
         ints[row, i], ints[row, k] = ints[row, k], ints[row, i]
@@ -214,7 +248,7 @@ def _swap(columns: Columns, row: int, i: int, k: int) -> None:
         floats[row, i], floats[row, k] = floats[row, k], floats[row, i]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def copy_row(columns: Columns, source: int, target: int) -> None:
     """Copy a row's candidates."""
     n = columns.n[source]

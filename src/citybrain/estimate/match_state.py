@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from citybrain.city.model import F64, I32, I64
+from citybrain.estimate.jit import kernel
 from citybrain.estimate.match_model import Columns, MatchOptions, new_columns
 
 U64 = NDArray[np.uint64]
@@ -63,7 +63,7 @@ def new_match_state(options: MatchOptions | None = None) -> MatchState:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def place_of(state: MatchState, vehicle: int) -> int:
     """Place in the hash where a vehicle is, or where it would come to be."""
     mask = np.uint64(state.table.size - 1)
@@ -75,7 +75,7 @@ def place_of(state: MatchState, vehicle: int) -> int:
     return int(at)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def remember(state: MatchState, vehicle: int) -> int:
     """A new slot for a vehicle that has none; -1 = no room."""
     slot = int(state.live[0])
@@ -89,7 +89,7 @@ def remember(state: MatchState, vehicle: int) -> int:
     return slot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def forget(state: MatchState, before_s: float) -> None:
     """Forget the vehicles last heard of before a time; the others close up in their order."""
     kept = 0
@@ -108,7 +108,7 @@ def forget(state: MatchState, before_s: float) -> None:
         state.table[place_of(state, state.vehicle[slot])] = slot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _move(columns: Columns, source: int, target: int) -> None:
     columns.n[target] = columns.n[source]
     columns.link[target], columns.back[target] = columns.link[source], columns.back[source]

@@ -7,11 +7,11 @@ place was wrong; the way given with a fix therefore starts at the place before a
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from citybrain.city.model import F32, F64, I32, I64, Bool
 from citybrain.estimate.candidates import Near, new_near
-from citybrain.estimate.match_model import MatchMap, begin, copy_row, emit, extend, stays
+from citybrain.estimate.jit import entry, kernel
+from citybrain.estimate.match_model import MatchMap, Step, begin, copy_row, emit, extend, stays
 from citybrain.estimate.match_state import (
     BROKEN,
     INVALID,
@@ -60,7 +60,7 @@ def match(city: MatchMap, state: MatchState, probes: Probes) -> Fixes:
 Found = tuple[Bool, I32, F32, F64, F32, I64, I32]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def _match(city: MatchMap, state: MatchState, time_s: F64, vehicle: U64, x_m: F64, y_m: F64, room: int) -> Found:
     """Match reports in the order of their times; see Fixes. The first column tells which were taken."""
     n = time_s.size
@@ -96,21 +96,21 @@ def _match(city: MatchMap, state: MatchState, time_s: F64, vehicle: U64, x_m: F6
     return done, link, position_m, last_time_s, last_position_m, offset, way[: offset[n]].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take(city: MatchMap, state: MatchState, slot: int, time_s: float, x_m: float, y_m: float, near: Near) -> bool:
     """Put a report on the desk; True where it was joined to the vehicle's way."""
     desk = state.vehicle.size
     if emit(city, state.columns, desk, x_m, y_m, near) == 0:
         return False
     if slot >= 0:
-        if extend(city, state.columns, slot, desk, time_s - state.time_s[slot]):
+        if extend(city, state.columns, Step(slot, desk, time_s - state.time_s[slot])):
             return True
         state.counts[BROKEN] += 1
     begin(city, state.columns, desk)
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_way(city: MatchMap, state: MatchState, slot: int, way: I32, offset: I64, r: int) -> I32:
     """Append the way of the report on the desk since the one in the slot; the list, grown where it was too short."""
     desk, columns, at = state.vehicle.size, state.columns, offset[r]
@@ -134,7 +134,7 @@ def _write_way(city: MatchMap, state: MatchState, slot: int, way: I32, offset: I
     return way
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _keep(state: MatchState, slot: int, vehicle: int, time_s: float) -> None:
     """What is on the desk becomes what is known of the vehicle."""
     if slot < 0:

@@ -12,12 +12,12 @@ import zlib
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from citybrain.city._heap import _pop, _push
 from citybrain.city.model import F32, F64, I32, I64, Bool, City, Turn, VehicleClass
 from citybrain.errors import InputError, LimitError
+from citybrain.estimate.jit import entry, kernel
 
 BOUND_M = 2000.0
 UTURN_M = 150.0  # what turning round at a junction counts beyond its length: drivers seldom do it
@@ -97,18 +97,12 @@ def build_route_table(graph: LinkGraph, bound_m: float = BOUND_M, entries_max: i
 
 def cost_m(table: RouteTable, origin: int, destination: int) -> float:
     """Metres from the end of one link to the start of another; inf = beyond the bound."""
-    entry = find(table, origin, destination)
-    return float(table.cost_m[entry]) if entry >= 0 else float("inf")
+    return _look_up(table, origin, destination)[0]
 
 
 def path(table: RouteTable, origin: int, destination: int) -> I32:
     """Links of the way in driving order, both ends included; empty = beyond the bound."""
-    entry = find(table, origin, destination)
-    if entry < 0:
-        return np.zeros(0, np.int32)
-    out = np.empty(path_links(table, origin, entry), np.int32)
-    write_path(table, origin, entry, out, 0)
-    return out
+    return _look_up(table, origin, destination)[1]
 
 
 def to_bytes(table: RouteTable, graph: LinkGraph) -> bytes:
@@ -147,7 +141,7 @@ def _digest(graph: LinkGraph) -> bytes:
     return found.digest()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find(table: RouteTable, origin: int, destination: int) -> int:
     """Entry of a pair of links, or -1; by bisection in the row."""
     low, high = table.row[origin], table.row[origin + 1]
@@ -161,7 +155,7 @@ def find(table: RouteTable, origin: int, destination: int) -> int:
     return low if low < end and table.target[low] == destination else -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def path_links(table: RouteTable, origin: int, entry: int) -> int:
     """Number of links on an entry's way, both ends included."""
     n, first = 2, table.row[origin]
@@ -171,7 +165,7 @@ def path_links(table: RouteTable, origin: int, entry: int) -> int:
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def write_path(table: RouteTable, origin: int, entry: int, out: I32, at: int) -> int:
     """Write the links of an entry's way into `out` from `at` on; the end of what was written."""
     first = table.row[origin]
@@ -186,6 +180,16 @@ def write_path(table: RouteTable, origin: int, entry: int, out: I32, at: int) ->
     return end
 
 
+@entry
+def _look_up(table: RouteTable, origin: int, destination: int) -> tuple[float, I32]:
+    entry = find(table, origin, destination)
+    if entry < 0:
+        return np.inf, np.empty(0, np.int32)
+    out = np.empty(path_links(table, origin, entry), np.int32)
+    write_path(table, origin, entry, out, 0)
+    return np.float64(table.cost_m[entry]), out
+
+
 class Search(NamedTuple):
     """Room for one search from a link: what it reached, and how. Made once, used many times."""
 
@@ -197,7 +201,7 @@ class Search(NamedTuple):
     item: I32
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def new_search(graph: LinkGraph) -> Search:
     """Room for searches in a graph."""
     n, m = graph.link_m.size, graph.head.size
@@ -207,7 +211,7 @@ def new_search(graph: LinkGraph) -> Search:
     return Search(cost, time, before, np.empty(n, np.int32), np.empty(m + 1), np.empty(m + 1, np.int32))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def search(graph: LinkGraph, origin: int, bound_m: float, room: Search) -> int:
     """Settle all links whose start is within `bound_m` of the origin's end (Dijkstra); how many.
 
@@ -232,7 +236,7 @@ def search(graph: LinkGraph, origin: int, bound_m: float, room: Search) -> int:
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _relax(
     graph: LinkGraph, room: Search, size: int, arc: int, base_m: float, base_s: float, before: int, bound_m: float
 ) -> int:
@@ -245,14 +249,14 @@ def _relax(
     return _push(room.key, room.item, size, value, link)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clear(room: Search, n: int) -> None:
     """Forget a search that settled `n` links."""
     for k in range(n):
         room.cost_m[room.reached[k]] = np.inf
 
 
-@njit(cache=True, nogil=True)
+@entry
 def _rows(graph: LinkGraph, bound_m: float, entries_max: int) -> tuple[I64, I32, I32, F32, F32, bool]:
     n_links = graph.link_m.size
     room = new_search(graph)
@@ -284,14 +288,14 @@ def _rows(graph: LinkGraph, bound_m: float, entries_max: int) -> tuple[I64, I32,
     return row, target[:used].copy(), before[:used].copy(), cost_m[:used].copy(), time_s[:used].copy(), False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _grow_i(old: I32, used: int, size: int) -> I32:
     grown = np.empty(size, np.int32)
     grown[:used] = old[:used]
     return grown
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _grow_f(old: F32, used: int, size: int) -> F32:
     grown = np.empty(size, np.float32)
     grown[:used] = old[:used]
