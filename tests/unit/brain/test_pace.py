@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_a_slow_brain_leaves_out_more_and_more_in_order() -> None:
     left_out = beats(pace, clock, 10, 3.0)
     steps = [shed for i, shed in enumerate(left_out) if i == 0 or shed != left_out[i - 1]]
     assert steps == list(LADDER)
-    for lower, higher in zip(LADDER, LADDER[1:], strict=False):
+    for lower, higher in pairwise(LADDER):
         assert lower & higher == lower, "each rung leaves out what the one below does, and more"
 
 
