@@ -94,6 +94,7 @@ class Reject:
     field: str  # "" = none in particular
     found: str  # described and shortened: never a text that came with the message
     expected: str
+    rows: int = 1  # that it stands for
 
     def __str__(self) -> str:
         where = "message" if self.row < 0 else f"row {self.row}"
