@@ -141,9 +141,9 @@ def _commands(parts: list[bytes]) -> list[Commands]:
     return [] if not len(parts[0]) else [Commands(*row) for row in zip(*columns, strict=True)]
 
 
-def _cut(part: bytes, kind: type, n_rows: Any) -> list[Any]:
+def _cut(part: bytes, kind: Any, n_rows: Any) -> list[Any]:
     """The table of each beat."""
-    none: Any = empty(kind)
+    none = empty(kind)
     if not part:
         return [none] * len(n_rows)
     whole: Any = decode(part)
