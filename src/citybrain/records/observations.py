@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -172,14 +172,14 @@ def make(kind: type[Records], *values: Any) -> Records:
     return kind(*arrays)
 
 
-@cache
-def _none(kind: Any) -> Any:
-    return make(kind, *(np.zeros(0) for _ in DTYPES[kind]))
+_NONE: dict[Any, Any] = {}  # tables without rows, by kind
 
 
 def empty(kind: type[Records]) -> Records:
     """No records."""
-    rows: Records = _none(kind)
+    if kind not in _NONE:
+        _NONE[kind] = make(kind, *(np.zeros(0) for _ in DTYPES[kind]))
+    rows: Records = _NONE[kind]
     return rows
 
 
