@@ -106,19 +106,18 @@ class EventLog:
         self._keys: dict[str, int] = {}  # of open events
         self.changes = 0  # grows with every entry
         self.trouble = self.verify()  # what was wrong when the log was opened
-        for entry in self._readable():
-            self._apply(entry)
+        self._read_again()
 
     def close(self) -> None:
         self._db.close()
 
-    def _readable(self) -> list[LogEntry]:
-        """The entries; none where the log is damaged so that it cannot be read: `trouble` says so."""
+    def _read_again(self) -> None:
+        """The events as the log tells them; as far as it can be read where it is damaged: `trouble` says so."""
         try:
-            return self.entries()
-        except ValueError as error:
-            self.trouble.append(str(error))
-            return []
+            for entry in self.entries():
+                self._apply(entry)
+        except (ValueError, TypeError) as error:
+            self.trouble.append(f"the log cannot be read to its end: {error}")
 
     # ---- write ----
 

@@ -8,6 +8,7 @@ that is appended twice counts once.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 INDICATORS, RESTRICTED = "indicators", "restricted"  # stems of chunks; a table's stem is its name
 MERGE_AT = 8  # chunks of a level on a shelf
 LEVEL_MAX = 3
+RETRY_S = 30.0  # of the values' own time, after the disk refused
 MERGE_ROWS_MAX = 4_000_000  # a merge stays within some hundred megabytes of memory
 KEY = {True: ["address", "time_s"], False: ["row", "time_s"]}  # what is unique in a chunk: of indicators, of a table
 
@@ -67,6 +69,7 @@ class History:
         self._lock = threading.Lock()  # of the two lists
         self._disk = threading.Lock()  # one writer at a time
         self._since_s: float | None = None  # oldest time that waits
+        self._newest_s = self._retry_s = -math.inf
         self._pool = ThreadPoolExecutor(1, "history") if in_background else None
         self._job: Future[None] | None = None
 
@@ -106,7 +109,8 @@ class History:
                 rows -= gone.rows
                 self.lost_rows += gone.rows
             due = rows >= self.settings.history_flush_rows or last_s - self._since_s >= self.settings.history_flush_s
-        if due and (self._job is None or self._job.done()):
+            self._newest_s = max(self._newest_s, last_s)
+        if due and self._newest_s >= self._retry_s and (self._job is None or self._job.done()):
             if self._pool is None:
                 self._try_flush()
             else:
@@ -117,8 +121,8 @@ class History:
     def _try_flush(self) -> None:
         try:
             self.flush()
-        except OSError as error:  # told by `trouble`; tried again when the next rows come
-            self.trouble = str(error)
+        except OSError as error:  # told by `trouble`; tried again when rows come later on
+            self.trouble, self._retry_s = str(error), self._newest_s + RETRY_S
 
     def flush(self) -> None:
         """Write what waits. Raises OSError when the disk refuses; the rows go on waiting then."""

@@ -32,18 +32,18 @@ class Subscription:
     def __init__(self, hub: Hub, rows: I64, last_event: str | None = None) -> None:
         """`last_event` is the `event_id` of what the reader saw last; of another life of the hub it means nothing."""
         self._hub, self._rows = hub, rows
-        self._seen = _sequence(last_event, hub)
+        self.seen = _sequence(last_event, hub)  # sequence number up to which its reader knows; None = nothing
         self._published: I64 | None = None
         self.passed_over = 0
 
     def take(self, now_s: float) -> Changes | None:
         """What is new since the look before, as it stands at `now_s`; None when nothing is."""
-        whole = self._seen is None
-        newer, published, sequence = self._hub.changed(self._rows, -1 if self._seen is None else self._seen)
+        whole = self.seen is None
+        newer, published, sequence = self._hub.changed(self._rows, -1 if self.seen is None else self.seen)
         if not newer.size:
             return None
         missed = 0 if self._published is None else int((published - self._published).sum()) - newer.size
-        self._seen, self._published = sequence, published
+        self.seen, self._published = sequence, published
         self.passed_over += missed
         return Changes(sequence, self._hub.values(newer, now_s), whole, missed)
 
