@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks._wire import ARROW_STREAM, JSON, NDJSON, NOW_S, Row, Sender, context_of, small_city
+
 from citybrain.ingest.admission import Admission
 from citybrain.ingest.check import Context
 from citybrain.ingest.codec import encode
@@ -125,7 +126,7 @@ def _double(rng: random.Random, row: Row, _: Kind) -> Any:
     return Pairs([*row.items(), (key, rng.choice((row[key], 0, "x", None)))])
 
 
-def _swap(rng: random.Random, row: Row, kind: Kind) -> Any:
+def _swap(rng: random.Random, row: Row, _: Kind) -> Any:
     one, other = rng.sample([key for key in row if key != "text"], 2)
     return row | {one: row[other], other: row[one]}
 
@@ -225,7 +226,7 @@ def _column(rng: random.Random, n: int, kind: Kind) -> list[Any]:
     pools: tuple[tuple[Any, ...], ...] = (
         (0.0, -1.0, float("nan"), float("inf"), 1e308, None, 5.5),
         (0, -1, 2**62, None, 60, 1),
-        tuple(text for text in TEXTS if _encodable(text)) + (None,),
+        (*(text for text in TEXTS if _encodable(text)), None),
         tuple(value for value in TIMES if isinstance(value, str)),
         (None,),
         (True, False),
@@ -302,7 +303,7 @@ def _send(found: Figures, message: tuple[Kind, str, bytes, int | None], context:
     begin = time.process_time()
     try:
         admission, rows = decode("fuzz", kind, content_type, data, NOW_S, context)
-    except Exception as error:  # noqa: BLE001  (whatever it is, it is a crash)
+    except Exception as error:  # whatever it is, it is a crash
         found.crashes += 1
         found.notes.append(f"{kind} {content_type}: {error!r}: {data[:300]!r}")
         return

@@ -176,7 +176,7 @@ def _refused(reason: Reason, found: str, expected: str, rows: int = 1) -> tuple[
 class _Counter(_Stream):
     """Counts the rows of a stream that cannot be read."""
 
-    def take(self, header: int, table: FlatTable, body: NDArray[np.uint8]) -> None:
+    def take(self, header: int, table: FlatTable, body: NDArray[np.uint8]) -> None:  # noqa: ARG002
         if header == _BATCH:
             self.n += max(0, table.scalar(0, "q"))
 
