@@ -70,13 +70,13 @@ class Texts:
 
     @classmethod
     def of(cls, values: Sequence[str | None]) -> Texts:
-        """From strings; None = missing."""
+        """From strings; whatever is no string is missing."""
         present = np.ones(len(values), np.bool_)
         try:
             whole = "\0".join(values)  # type: ignore[arg-type]
         except TypeError:
-            present = np.fromiter((value is not None for value in values), np.bool_, len(values))
-            values = [value or "" for value in values]
+            present = np.fromiter((isinstance(value, str) for value in values), np.bool_, len(values))
+            values = [value if isinstance(value, str) else "" for value in values]
             whole = "\0".join(values)  # type: ignore[arg-type]
         data = np.frombuffer(whole.encode("utf-8", "replace"), np.uint8)
         gaps = np.flatnonzero(data == 0)

@@ -211,15 +211,8 @@ def _cells(kind: Kind, lists: _Lists, at: NDArray[np.int64]) -> Cells:
         column = lists[field.name]
         if set(map(type, column)) - {type(_unset()), type(None)}:
             numeric = field.form.numeric or field.form is Form.TIME
-            columns[field.name] = _numbers(column) if numeric else _texts(column)
+            columns[field.name] = _numbers(column) if numeric else Texts.of(column)
     return Cells(at, columns)
-
-
-def _texts(column: list[Any]) -> Texts:
-    try:
-        return Texts.of(column)
-    except TypeError:
-        return Texts.of([value if isinstance(value, str) else None for value in column])
 
 
 def _numbers(column: list[Any]) -> Numbers:
