@@ -91,9 +91,12 @@ def record(folder: Path, n_batches: int, options: LogOptions = OPTIONS, seed: in
     return disk.events
 
 
-def cut_everywhere(events: list[Event], n_cuts: int, scratch: Path, seed: int = 2) -> CutTally:
+def cut_everywhere(
+    events: list[Event], n_cuts: int, scratch: Path, seed: int = 2, tally: CutTally | None = None
+) -> CutTally:
     """Cut the power `n_cuts` times, spread over all events and all ways to lose what was not synced."""
-    tally, machine, rng = CutTally(), Machine(), Random(seed)
+    machine, rng = Machine(), Random(seed)
+    tally = tally or CutTally()
     for i, event in enumerate(events):
         machine.step(event)
         for k in range(n_cuts * i // len(events), n_cuts * (i + 1) // len(events)):

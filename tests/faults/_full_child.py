@@ -13,6 +13,10 @@ from citybrain.ingest.log_batch import Batch, Logged
 from citybrain.ingest.log_writer import LogOptions
 
 
+def tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     acknowledged, refused = [], 0
@@ -29,6 +33,7 @@ def main() -> None:
                 offer(k)
             except StorageError:
                 refused += 1
+        tell(f"while full: {refused} {log.health().error}")
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         for _ in range(500):
             if log.health().ok:
@@ -36,8 +41,11 @@ def main() -> None:
             threading.Event().wait(0.01)
         for k in range(20, 40):
             offer(k)
+        tell(f"after: {log.health().error}")
     rows = list(read_log(folder))
-    [row.batch.key for row in rows if isinstance(row, Logged)]
+    kept = [row for row in rows if isinstance(row, Logged)]
+    in_order = sorted(acknowledged) == [row.sequence for row in kept]
+    tell(f"rows: {len(rows)} {len({row.batch.key for row in kept})} {in_order}")
 
 
 if __name__ == "__main__":
