@@ -29,6 +29,31 @@ class Settings:
     map_links_max: int = _setting(
         60_000, "links", 100, 1_000_000, "most links drawn on a report's map; busiest are kept"
     )
+    message_bytes_max: int = _setting(33_554_432, "bytes", 1024, 1 << 30, "longest message of a source")
+    message_rows_max: int = _setting(200_000, "rows", 1, 10_000_000, "most rows of one message")
+    nesting_max: int = _setting(32, "levels", 1, 500, "deepest nesting of a JSON message that is looked into")
+    text_bytes_max: int = _setting(2000, "bytes", 1, 100_000, "longest text of a report, in UTF-8")
+    observation_age_max_s: int = _setting(
+        86_400, "s", 1, 31_622_400, "oldest time of an observation, before its arrival"
+    )
+    observation_ahead_max_s: int = _setting(60, "s", 0, 86_400, "furthest that a source's clock may be ahead")
+    position_margin_m: int = _setting(20_000, "m", 0, 10_000_000, "how far outside the city a position may lie")
+    key_change_s: int = _setting(
+        0, "s", 0, 86_399, "when the keys of plates and devices change, after midnight UTC: choose a quiet hour"
+    )
+    rejects_max: int = _setting(100, "rows", 1, 10_000, "refused rows of a message that are described one by one")
+    quarantine_examples_max: int = _setting(1000, "rows", 1, 100_000, "refused rows that are kept as examples")
+    lateness_s: int = _setting(30, "s", 0, 86_400, "how long a time stays open for rows that come later")
+    late_max_s: int = _setting(
+        3600, "s", 0, 86_400, "how long after its time was closed a row is still handed on as late"
+    )
+    duplicate_keys_max: int = _setting(
+        20_000_000, "rows", 1000, 1_000_000_000, "most rows remembered to tell duplicates; 8 bytes each"
+    )
+    open_rows_max: int = _setting(5_000_000, "rows", 1000, 1_000_000_000, "most rows waiting for their time to close")
+    sources_max: int = _setting(100_000, "sources", 1, 10_000_000, "most registered sources")
+    source_rows_per_s: int = _setting(200_000, "rows/s", 1, 100_000_000, "rows a source may send, unless it says so")
+    mqtt_queue_max: int = _setting(1000, "messages", 1, 1_000_000, "MQTT messages waiting to be accepted")
     report_oddities_max: int = _setting(200, "rows", 1, 10_000, "most lines of the import report that a page shows")
     log_commit_ms: int = _setting(50, "ms", 1, 1000, "longest that a batch waits for others before they are committed")
     log_commit_kib: int = _setting(
