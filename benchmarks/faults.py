@@ -55,7 +55,9 @@ def kills(rounds: int) -> list[Figure]:
 
 
 def cuts(n: int) -> list[Figure]:
-    """Power cuts at any write or sync of recorded runs; and the same with a log that does not sync, to see it found out."""
+    """Power cuts at any write or sync of recorded runs; and the same with a log that does not sync, to see it found
+    out.
+    """
     from _cuts import OPTIONS, CutTally, cut_everywhere, record
     from _places import memory_folder
 
@@ -105,14 +107,14 @@ def full_disk(times: int) -> list[Figure]:
         with DurableLog(Path(folder), options=LogOptions(file=FileOptions(uri="vfs=watched"))) as log:
             for k in range(times):
                 log.append(Batch("s", "count", 0.0, 1, bytes(9000), f"a{k}")).result(10.0)
-                disk.refuse = lambda what, path: FULL if what == "write" else OK
+                disk.refuse = lambda what, _: FULL if what == "write" else OK
                 begin = time.perf_counter()
                 try:
                     log.append(Batch("s", "count", 0.0, 1, bytes(9000), f"b{k}")).result(10.0)
                     answered += 1
                 except StorageError:
                     stops.append(time.perf_counter() - begin)
-                disk.refuse = lambda what, path: OK
+                disk.refuse = lambda *_: OK
                 begin = time.perf_counter()
                 while not log.health().ok:
                     threading.Event().wait(0.005)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 # From what must arrive to what is missed least. A kind is refused while more than its share of the queue is taken, so
 # that the last places are kept for those before it. Kinds that are not named come last.
@@ -35,11 +36,13 @@ class Batch:
     n_rows: int
     payload: bytes
     key: str | None = None
+    content: Any = field(default=None, compare=False, repr=False)  # what the payload says, while it is in memory
 
     @property
     def size(self) -> int:
         """Bytes that it takes in the queue, nearly."""
-        return len(self.payload) + len(self.source) + len(self.kind) + len(self.key or "") + 128
+        held = len(self.payload) if self.content is None else 2 * len(self.payload)
+        return held + len(self.source) + len(self.kind) + len(self.key or "") + 128
 
 
 @dataclass(frozen=True)

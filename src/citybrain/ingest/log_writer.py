@@ -45,7 +45,7 @@ class LogOptions:
     enough_bytes: int = 8 << 20
     queue_bytes: int = 64 << 20
     queue_batches: int = 10_000
-    batch_bytes: int = 16 << 20
+    batch_bytes: int = 64 << 20
     segment_bytes: int = 1 << 30
     retention: log_files.Retention = field(default_factory=log_files.Retention)
     duplicate_s: float = 86_400.0
