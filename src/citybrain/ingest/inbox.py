@@ -21,6 +21,7 @@ class Parcel:
     """A table on its way; `sequence` 0 = the log has not got it."""
 
     sequence: int
+    source: str
     received_s: float
     kind: Kind
     table: Any

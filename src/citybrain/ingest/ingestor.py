@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from citybrain.clock import Clock
@@ -117,9 +118,9 @@ class Ingestor:
         admission = self.intake.admit(message.source, message.kind, message.content_type, message.body, received_s)
         if not admission.accepted:
             return Pending(admission, None)
-        payload = encode(admission.table)
+        payload, key = encode(admission.table), _stored_key(message.key)
         batch = Batch(
-            *(message.source, message.kind.value, received_s, admission.accepted, payload, message.key), admission.table
+            *(message.source, message.kind.value, received_s, admission.accepted, payload, key), admission.table
         )
         try:
             return Pending(admission, self.log.append(batch))
@@ -144,24 +145,29 @@ class Ingestor:
             batch = row.batch
             if batch.key is not None and self._unlogged.pop((batch.source, batch.key), self) is None:
                 continue
-            self.inbox.put(Parcel(row.sequence, batch.received_s, Kind(batch.kind), batch.content))
+            self.inbox.put(Parcel(row.sequence, batch.source, batch.received_s, Kind(batch.kind), batch.content))
 
     def _hand_over_unlogged(self, message: Message, admission: Admission) -> None:
-        if message.key is not None:
-            known = (message.source, message.key)
+        key = _stored_key(message.key)
+        if key is not None:
+            known = (message.source, key)
             if known in self._unlogged:
                 return
             self._unlogged[known] = None
             if len(self._unlogged) > _REMEMBERED:
                 self._unlogged.popitem(last=False)
-        if self.inbox.put(Parcel(0, admission.received_s, message.kind, admission.table)):
+        if self.inbox.put(Parcel(0, message.source, admission.received_s, message.kind, admission.table)):
             self.unlogged_rows += admission.accepted
+
+    def take(self, until_s: float) -> list[Parcel]:
+        """The tables behind `drain`, with their sources: what puts rows into the order of their events needs them."""
+        return self.inbox.take(until_s)
 
     def drain(self, until_s: float) -> Observations:
         """Everything that was received up to `until_s` and is committed, in the log's order; `inbox.offset` says how
         far.
         """
-        return observations(until_s, self.inbox.take(until_s))
+        return observations(until_s, self.take(until_s))
 
     def health(self) -> IngestHealth:
         """How the entry side is at this moment."""
@@ -181,6 +187,11 @@ class Ingestor:
         self.log.close()
 
 
+def _stored_key(key: str | None) -> str | None:
+    """A source's key as the log keeps it: whatever a careless source puts into it, its text is not written anywhere."""
+    return None if key is None else blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
 def stored(rows: Iterator[Logged | Damage]) -> Iterator[Parcel | Damage]:
     """Rows of the log as tables again: `stored(log.replay(after))`."""
     for row in rows:
@@ -188,4 +199,4 @@ def stored(rows: Iterator[Logged | Damage]) -> Iterator[Parcel | Damage]:
             yield row
         else:
             batch = row.batch
-            yield Parcel(row.sequence, batch.received_s, Kind(batch.kind), decode(batch.payload))
+            yield Parcel(row.sequence, batch.source, batch.received_s, Kind(batch.kind), decode(batch.payload))

@@ -115,7 +115,7 @@ def test_no_room_before_the_log_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 
 def parcel(sequence: int, kind: Kind, n: int, received_s: float = 0.0) -> Parcel:
     table: Any = make(DetectorCounts, *(np.zeros(n) for _ in range(7)))
-    return Parcel(sequence, received_s, kind, table)
+    return Parcel(sequence, "s", received_s, kind, table)
 
 
 def test_a_brain_that_does_not_come_loses_what_matters_least() -> None:
