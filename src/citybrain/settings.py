@@ -43,7 +43,7 @@ class Settings:
     )
     rejects_max: int = _setting(100, "rows", 1, 10_000, "refused rows of a message that are described one by one")
     quarantine_examples_max: int = _setting(1000, "rows", 1, 100_000, "refused rows that are kept as examples")
-    lateness_s: int = _setting(30, "s", 0, 86_400, "how long a time stays open for rows that come later")
+    lateness_s: int = _setting(5, "s", 0, 86_400, "how long a time stays open for rows that come later")
     late_max_s: int = _setting(
         3600, "s", 0, 86_400, "how long after its time was closed a row is still handed on as late"
     )

@@ -171,9 +171,15 @@ def make(kind: type[Records], *values: Any) -> Records:
     return kind(*arrays)
 
 
+_EMPTY: dict[type, Any] = {}
+
+
 def empty(kind: type[Records]) -> Records:
-    """No records."""
-    return make(kind, *(np.zeros(0) for _ in DTYPES[kind]))
+    """No records. Always the same ones: nothing can be changed in them."""
+    if kind not in _EMPTY:
+        _EMPTY[kind] = make(kind, *(np.zeros(0) for _ in DTYPES[kind]))
+    none: Records = _EMPTY[kind]
+    return none
 
 
 def columns(rows: Records) -> list[Any]:
