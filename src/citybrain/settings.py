@@ -80,6 +80,26 @@ class Settings:
     api_body_max_bytes: int = _setting(65_536, "bytes", 1024, 10_000_000, "largest request body, ingestion apart")
     api_connections_max: int = _setting(2000, "connections", 10, 100_000, "open connections; more are refused with 503")
     report_oddities_max: int = _setting(200, "rows", 1, 10_000, "most lines of the import report that a page shows")
+    ingest_threads: int = _setting(2, "threads", 1, 64, "threads that read messages")
+    ingest_inside_mib: int = _setting(32, "MiB", 1, 16_384, "messages that are taken in at a time; others are refused")
+    ingest_body_s: int = _setting(10, "s", 1, 3600, "longest that the body of a message may take to arrive")
+    retry_after_s: int = _setting(1, "s", 1, 3600, "when a source that was refused for want of room may come again")
+    inbox_rows_max: int = _setting(2_000_000, "rows", 1000, 1_000_000_000, "rows that wait for the brain in memory")
+    log_commit_ms: int = _setting(50, "ms", 1, 1000, "longest that a batch waits for others before they are committed")
+    log_commit_kib: int = _setting(
+        8192, "KiB", 1, 1_048_576, "batches that wait are committed at once from this size on"
+    )
+    log_queue_mib: int = _setting(64, "MiB", 1, 16_384, "most that waits for its commit; beyond it batches are refused")
+    log_queue_batches: int = _setting(10_000, "batches", 10, 1_000_000, "most batches that wait for their commit")
+    log_batch_mib: int = _setting(64, "MiB", 1, 512, "largest batch that is logged")
+    log_segment_mib: int = _setting(1024, "MiB", 1, 1_048_576, "a file of the log is followed by the next at this size")
+    log_keep_h: int = _setting(168, "h", 1, 87_600, "files of the log are dropped when their last batch is this old")
+    log_keep_mib: int = _setting(
+        51_200, "MiB", 2, 1_073_741_824, "the oldest files of the log are dropped beyond this size"
+    )
+    log_duplicate_h: int = _setting(24, "h", 1, 8_760, "a batch that comes again within this time is recognised")
+    log_stall_ms: int = _setting(1000, "ms", 100, 60_000, "a commit that takes longer is reported as a failing disk")
+    log_retry_ms: int = _setting(250, "ms", 10, 60_000, "how often a failing disk is tried again")
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
