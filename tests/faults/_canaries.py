@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from _entry import CITY, NOW_S
-
 from citybrain.ingest.kinds import Kind
 
 N_CANARIES = 1000

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from _canaries import ARROW, N_CANARIES, NDJSON, SEEN, canary, hits, passage, posts
-from _entry import NOW_S, ingestor, lines
 
+from _entry import NOW_S, ingestor, lines
 from citybrain.ingest import ingestor as ingestor_module
 from citybrain.ingest.ingestor import Ingestor
 

@@ -71,7 +71,8 @@ def _links(links: Links, order: I64) -> Links:
     offset, x_m, y_m = links.geometry_offset, links.geometry_x_m, links.geometry_y_m
     count = np.diff(offset)
     points = _children(offset[:-1], count, order)
-    plain = replace(links, geometry_offset=offset[:-1], geometry_x_m=offset[:-1], geometry_y_m=offset[:-1])
+    blank = links.length_m
+    plain = replace(links, geometry_offset=offset[:-1], geometry_x_m=blank, geometry_y_m=blank)
     taken: Links = _taken(plain, order)
     n_lanes = taken.n_lanes.astype(np.int64)
     return replace(
@@ -84,10 +85,10 @@ def _links(links: Links, order: I64) -> Links:
 
 
 def _movements(moves: Movements, order: I64, from_lane: I64, to_lane: I64) -> Movements:
-    foe = {name: getattr(moves, name) for name in ("foe", "foe_yield", "foe_at_m")}
     count = np.diff(moves.foe_offset)
     rows = _children(moves.foe_offset[:-1], count, order)
-    plain = replace(moves, foe_offset=moves.foe_offset[:-1], **dict.fromkeys(foe, moves.from_lane))
+    blank: Any = dict.fromkeys(("foe", "foe_yield", "foe_at_m"), moves.from_lane)
+    plain = replace(moves, foe_offset=moves.foe_offset[:-1], **blank)
     taken: Movements = _taken(plain, order)
     new_row = _rows_of(order)
     return replace(

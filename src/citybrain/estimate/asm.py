@@ -66,8 +66,9 @@ def adaptive_smoothing(seen: Gathered, asm: Asm | None = None) -> F64:
 
 def lags(grid: Grid, shape: tuple[int, int]) -> tuple[F64, F64]:
     """Distances [shape[0], 1] in m and times [1, shape[1]] in s of a periodic kernel, the zero lag first."""
-    distance_m = np.fft.fftfreq(shape[0], 1.0 / shape[0])[:, None] * grid.cell_m
-    return distance_m, np.fft.fftfreq(shape[1], 1.0 / shape[1])[None, :] * grid.step_s
+    distance_m: F64 = np.fft.fftfreq(shape[0], 1.0 / shape[0])[:, None] * grid.cell_m
+    time_s: F64 = np.fft.fftfreq(shape[1], 1.0 / shape[1])[None, :] * grid.step_s
+    return distance_m, time_s
 
 
 def kernel_values(kernel: Kernel, distance_m: F64, time_s: F64) -> F64:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _entry import NOW_S, ingestor, message, row
 
+from _entry import NOW_S, ingestor, message, row
 from citybrain.clock import ManualClock
 from citybrain.errors import BusyError, StorageError
 from citybrain.ingest.gate import Gate

@@ -15,7 +15,6 @@ httpx = pytest.importorskip("httpx")
 
 
 from _entry import CITY, NDJSON, SETTINGS, ingestor, lines, row
-
 from citybrain.errors import BusyError, StorageError
 from citybrain.ingest.ingestor import Ingestor
 from citybrain.ingest.kinds import Kind
