@@ -39,7 +39,7 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     app.state.sql = None if history is None else SqlDoor(history, served.hub.catalogue, served.settings)
     install(app)
     for router in (*ROUTERS, *routers):
-        app.include_router(router, prefix=PREFIX)
+        app.include_router(router, prefix="" if router.prefix.startswith(PREFIX) else PREFIX)
     app.include_router(metrics.router)
     # The last added is the outermost: everything is measured, kept answers too.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5)
