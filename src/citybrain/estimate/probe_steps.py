@@ -6,7 +6,7 @@ period after its last one. That it has ended shows only when it stays silent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,6 +35,7 @@ class Tracks:
     vehicle: NDArray[np.uint64]
     last_s: F64
     link: I32
+    rest_share: F64  # of its link, that it drives on in half a period at the speed reported
     passed: Bool  # has crossed a stop line under a camera
     period_s: float  # mean gap between two reports
     gaps: float  # that it is the mean of
@@ -58,7 +59,9 @@ class Steps(NamedTuple):
 def no_tracks() -> Tracks:
     """Nobody under way."""
     none = np.zeros(0)
-    return Tracks(none.astype(np.uint64), none, none.astype(np.int32), none.astype(np.bool_), PERIOD_S, 20.0, PERIOD_S)
+    return Tracks(
+        none.astype(np.uint64), none, none.astype(np.int32), none, none.astype(np.bool_), PERIOD_S, 20.0, PERIOD_S
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -111,9 +114,9 @@ def follow(layout: AreaLayout, tracks: Tracks, fixes: Fixes, now_s: float, cover
         tracks = _period(tracks, time_s - fixes.last_time_s[keep], now_s - time_s)
     new = np.isinf(tracks.last_s[row])
     _begin(layout, steps, tracks.period_s, fixes.link[keep], fixes.position_m[keep], new)
-    tracks, first = _advance(tracks, row, fixes, keep, passes > 0)
+    tracks, first = _advance(layout, tracks, row, (fixes, keep), passes > 0)
     steps = steps._replace(passes=float(passes.sum()), passers=float(first))
-    return _retire(tracks, steps, now_s)
+    return _retire(layout, tracks, steps, now_s)
 
 
 def _book(layout: AreaLayout, fixes: Fixes, keep: I64, covered: Bool, steps: Steps, passes: I32) -> None:
@@ -137,6 +140,7 @@ def _admit(tracks: Tracks, fixes: Fixes) -> tuple[I64, I64, Tracks]:
             np.insert(tracks.vehicle, at, new),
             np.insert(tracks.last_s, at, -np.inf),
             np.insert(tracks.link, at, -1).astype(np.int32),
+            np.insert(tracks.rest_share, at, 0.0),
             np.insert(tracks.passed, at, False),
             tracks.period_s,
             tracks.gaps,
@@ -159,7 +163,7 @@ def _period(tracks: Tracks, gap_s: F64, delay_s: F64) -> Tracks:
     share = min(gap_s.size / weight, 1.0)
     period_s = tracks.period_s + share * (gap_s.mean() - tracks.period_s) if gap_s.size else tracks.period_s
     late_s = tracks.delay_s + min(delay_s.size / PERIOD_WEIGHT, 1.0) * (delay_s.mean() - tracks.delay_s)
-    return Tracks(tracks.vehicle, tracks.last_s, tracks.link, tracks.passed, float(period_s), weight, float(late_s))
+    return replace(tracks, period_s=float(period_s), gaps=weight, delay_s=float(late_s))
 
 
 def _begin(layout: AreaLayout, steps: Steps, period_s: float, link: I32, at_m: NDArray[np.float32], new: Bool) -> None:
@@ -169,31 +173,40 @@ def _begin(layout: AreaLayout, steps: Steps, period_s: float, link: I32, at_m: N
     link, at_m = link[known & new], at_m[known & new]
     np.add.at(steps.begin, link, 1.0)
     np.add.at(steps.spent_s, link, 0.5 * period_s)
-    share = np.minimum(at_m / layout.length_m[link], 0.25 * period_s / layout.drive_s[link])
+    share, most = at_m / layout.length_m[link], period_s / layout.drive_s[link]
+    share = np.where(share < most, share, 0.5 * most)  # too far for a start from the link's begin: it began on its way
     np.add.at(steps.drive_s, link, share * layout.drive_s[link])
     np.add.at(steps.free_s, link, share * layout.free_s[link])
 
 
-def _advance(tracks: Tracks, row: I64, fixes: Fixes, keep: I64, passes: Bool) -> tuple[Tracks, int]:
+def _advance(layout: AreaLayout, tracks: Tracks, row: I64, news: tuple[Fixes, I64], passes: Bool) -> tuple[Tracks, int]:
     """Tracks at their newest fixes, and how many passed their first camera."""
-    last_s, link, passed = tracks.last_s.copy(), tracks.link.copy(), tracks.passed.copy()
+    fixes, keep = news
+    last_s, link = tracks.last_s.copy(), tracks.link.copy()
+    rest, passed = tracks.rest_share.copy(), tracks.passed.copy()
     last_s[row] = fixes.time_s[keep]  # rows of one vehicle come in the order of time
     link[row] = fixes.link[keep]
+    length_m = layout.length_m[fixes.link[keep]]
+    ahead_m = np.minimum(0.5 * tracks.period_s * fixes.speed_mps[keep], length_m - fixes.position_m[keep])
+    rest[row] = np.maximum(ahead_m, 0.0) / length_m
     passed[row[passes]] = True
     first = int(passed.sum() - tracks.passed.sum())
-    return Tracks(tracks.vehicle, last_s, link, passed, tracks.period_s, tracks.gaps, tracks.delay_s), first
+    return replace(tracks, last_s=last_s, link=link, rest_share=rest, passed=passed), first
 
 
-def _retire(tracks: Tracks, steps: Steps, now_s: float) -> tuple[Tracks, Steps]:
+def _retire(layout: AreaLayout, tracks: Tracks, steps: Steps, now_s: float) -> tuple[Tracks, Steps]:
     """Let the silent end their trips."""
     gone = tracks.last_s < now_s - tracks.delay_s - SILENT_PERIODS * tracks.period_s
-    link = tracks.link[gone & (tracks.link >= 0)]
+    on = gone & (tracks.link >= 0)
+    link, rest = tracks.link[on], tracks.rest_share[on]
     np.add.at(steps.end, link, 1.0)
     np.add.at(steps.spent_s, link, 0.5 * tracks.period_s)
+    np.add.at(steps.drive_s, link, rest * layout.drive_s[link])
+    np.add.at(steps.free_s, link, rest * layout.free_s[link])
     stay = np.flatnonzero(~gone)
     if stay.size > LIVE_MAX:
         stay = np.sort(stay[np.argsort(-tracks.last_s[stay], kind="stable")[:LIVE_MAX]])
     if stay.size == gone.size:
         return tracks, steps
-    kept = (tracks.vehicle[stay], tracks.last_s[stay], tracks.link[stay], tracks.passed[stay])
-    return Tracks(*kept, tracks.period_s, tracks.gaps, tracks.delay_s), steps
+    names = ("vehicle", "last_s", "link", "rest_share", "passed")
+    return replace(tracks, **{name: getattr(tracks, name)[stay] for name in names}), steps
