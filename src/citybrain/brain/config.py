@@ -84,9 +84,7 @@ class IngestSection:
     """Who may send observations, and how names become nobody's."""
 
     sources: str = _key("sources.toml", "the register of sources and the hashes of their keys (docs/ingest.md)")
-    secret: str = _key(
-        "secret.key", "32 random bytes that the key of each day is made from"
-    )
+    secret: str = _key("secret.key", "32 random bytes that the key of each day is made from")
     zone: str = _key("", "a word that separates pseudonyms from those of another city with the same secret")
 
 

@@ -12,7 +12,7 @@ what they know of the city and never change is `Maps`. The brain sees what senso
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,16 +22,16 @@ from citybrain.brain.stopwatch import Stopwatch
 from citybrain.city.model import City
 from citybrain.clock import Clock
 from citybrain.detect import health as sensor_health
-from citybrain.detect.neighbours import Neighbours, neighbours
+from citybrain.detect.neighbours import Neighbours, neighbours_of
 from citybrain.estimate import network
-from citybrain.estimate.match_model import MatchMap, MatchOptions, match_map
+from citybrain.estimate.match_model import MatchMap, MatchOptions, build_match_map
 from citybrain.estimate.match_state import MatchState, new_match_state
 from citybrain.estimate.matching import match
 from citybrain.hub.board import CityBoard
 from citybrain.ingest.order import Order
 from citybrain.records.digest import digest
 from citybrain.records.network_state import NetworkState
-from citybrain.records.observations import Observations, Probes, take
+from citybrain.records.observations import Observations, Probes, join, take
 from citybrain.records.sensor_health import SensorHealth
 from citybrain.settings import Settings
 
@@ -83,7 +83,7 @@ class Brain:
     """
 
     def __init__(self, city: City, begin_s: float, board: CityBoard, settings: Settings, clock: Clock) -> None:
-        self.maps = Maps(city, match_map(city, MatchOptions()), neighbours(city))
+        self.maps = Maps(city, build_match_map(city), neighbours_of(city, city.sensors))
         self.memory = new_memory(self.maps, begin_s, settings)
         self.board = board
         self.settings = settings
@@ -163,8 +163,6 @@ def in_order(order: Order, seen: Observations) -> Observations:
 
 def joined(on_time: Any, late: Any) -> Any:
     """Two tables of a kind, one after the other."""
-    from citybrain.records.observations import join
-
     return join([on_time, late]) if late.time_s.size else on_time
 
 
@@ -193,9 +191,6 @@ def counts(memory: Memory) -> dict[str, int]:
         "released": order.released,
         "late": order.late,
         "duplicates": order.duplicates,
-        "too_late": order.too_late if hasattr(order, "too_late") else 0,
+        "too_late": order.too_late,
         **{f"probes_{name}": n for name, n in memory.match.counted().items()},
     }
-
-
-__all__ = ["Beat", "Brain", "Maps", "Memory", "replace"]

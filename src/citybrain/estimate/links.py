@@ -19,8 +19,8 @@ from citybrain.city.model import F64, U8, City, Sensors
 from citybrain.estimate import profile, turning
 from citybrain.estimate.approaches import Approaches, approaches_of
 from citybrain.estimate.lights import Lights, new_lights, show
-from citybrain.estimate.passages import Waiting, new_waiting, receive, reads_of
-from citybrain.estimate.queues import Flow, Road, Second, Seen, lane_queues, nothing, still, step
+from citybrain.estimate.passages import Waiting, new_waiting, reads_of, receive
+from citybrain.estimate.queues import Flow, Road, Second, Seen, lane_queues, nothing, step, still
 from citybrain.estimate.recall import Recall, new_recall
 from citybrain.estimate.window import Window, add, new_window
 from citybrain.estimate.witnesses import Evidence, believe_plates, hear_plates, hear_probes, new_evidence, tracks_of

@@ -8,7 +8,6 @@ import numpy as np
 
 from citybrain.city.model import F64, I32, Bool
 from citybrain.estimate.approaches import Approaches
-from citybrain.estimate.recall import U64
 from citybrain.estimate.witnesses import Read
 from citybrain.records.observations import Observations, Passages, Quality
 from citybrain.records.sensor_health import Health, SensorHealth

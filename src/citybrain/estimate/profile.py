@@ -7,7 +7,7 @@ import numpy as np
 from citybrain.city.model import F32, F64, City, VehicleClass
 from citybrain.estimate.approaches import Approaches
 from citybrain.estimate.lights import Plans, planned_colours
-from citybrain.estimate.queues import JAM_M, Road, _OFF
+from citybrain.estimate.queues import _OFF, JAM_M, Road
 from citybrain.estimate.turning import Habits
 
 FREE_FRAC = 0.92  # of the limit is driven freely, before it is learned

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from citybrain.city.model import F32, F64, City, Turn
+from citybrain.city.model import F32, F64, Turn
 from citybrain.estimate.approaches import Approaches
 from citybrain.estimate.queues import Road
 from citybrain.estimate.witnesses import Evidence

@@ -36,12 +36,18 @@ class Recording:
         folder: where to; made if missing. It must hold no recording yet.
         about: anything worth knowing later (options, seeds) that JSON can hold; no secrets.
         chunk_beats: looks in one chunk: so many can be lost in a crash.
+        keep_bytes: go on with the recording that is there, behind so many bytes of its beats; None = a new one.
 
     Raises InputError where the folder cannot be used.
     """
 
     def __init__(
-        self, world: World, folder: str | Path, about: Mapping[str, Any] | None = None, chunk_beats: int = CHUNK_BEATS
+        self,
+        world: World,
+        folder: str | Path,
+        about: Mapping[str, Any] | None = None,
+        chunk_beats: int = CHUNK_BEATS,
+        keep_bytes: int | None = None,
     ) -> None:
         if chunk_beats < 1:
             raise InputError(f"chunk_beats = {chunk_beats}: expected 1 or more")
@@ -49,6 +55,11 @@ class Recording:
         self._beats: list[Beat] = []
         self._n_rows, self._n_bytes = 0, 0
         target = Path(folder)
+        self.chunks = 0  # put on disk since the beginning of this object
+        if keep_bytes is not None:
+            self._file = (target / BEATS).open("r+b", buffering=0)
+            self._n_bytes = keep_bytes
+            return
         if (target / META).exists() or (target / BEATS).exists():
             raise InputError(f"{target}: holds a recording already; expected a new folder")
         write_gmns(world.city, target / CITY)
@@ -97,6 +108,7 @@ class Recording:
         except OSError as error:
             raise InputError(f"{self._file.name}: cannot be written ({error.strerror}); make room for it") from error
         self._n_bytes += len(chunk)
+        self.chunks += 1
         self._beats.clear()
         self._n_rows = 0
 

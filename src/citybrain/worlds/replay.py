@@ -31,6 +31,7 @@ class Replay:
     def __init__(self, folder: str | Path) -> None:
         source = Path(folder)
         self.about, self._time_s = _read_meta(source)
+        self._begin_s = self._time_s
         self._city = read_gmns(source / CITY)
         self._path = source / BEATS
         self._spans, self.damage = _read_spans(self._path)
@@ -49,6 +50,14 @@ class Replay:
                 self.damage = error
                 self._spans.pop()
         return self._time_s
+
+    def whole(self, until_s: float) -> tuple[float, int]:
+        """Time of the last look of the last whole chunk that ends by then, and how many bytes of beats that is."""
+        for span in reversed(self._spans):
+            last_s = self._load(span)[-1].seen.time_s
+            if last_s <= until_s:
+                return last_s, span[1]
+        return self._begin_s, 0
 
     def _load(self, span: tuple[int, int]) -> list[Beat]:
         with self._path.open("rb") as file:
