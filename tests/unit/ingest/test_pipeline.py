@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from benchmarks._wire import ARROW_FILE, ARROW_STREAM, JSON, NDJSON, NOW_S, Row, Sender, body, context_of, small_city
+
 from citybrain.city.model import Colour, VehicleClass
 from citybrain.ingest.codec import encode
 from citybrain.ingest.kinds import Kind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from benchmarks._wire import plate
+
 from citybrain.ingest.redact import MARK, redact
 
 
