@@ -42,4 +42,4 @@ def test_the_canaries_are_sent() -> None:
     finally:
         _mutants._send = true_send
     assert len(CANARIES) == len(set(CANARIES)) == 1000
-    assert sum(MARK.encode() in data or b"ZQ7K" in data for data in seen) > 150
+    assert sum(MARK.encode() in data or b"ZQ7K" in data for data in seen) > 100
