@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,9 +157,14 @@ class Order:
         ripe, rest = [], []
         for part in self._open.get(kind, []):
             passed = part.table.time_s <= self.closed_s
-            done, waiting = (part, None) if passed.all() else part.split(passed)
-            ripe += [done] if done.keys.size else []
-            rest += [waiting] if waiting is not None and waiting.keys.size else []
+            if passed.all():
+                ripe.append(part)
+            elif passed.any():
+                done, waiting = part.split(passed)
+                ripe.append(done)
+                rest.append(waiting)
+            else:
+                rest.append(part)
         self._open[kind] = rest
         if not ripe:
             return None
@@ -201,7 +207,7 @@ class Order:
         try:
             with np.load(io.BytesIO(saved), allow_pickle=False) as file:
                 return cls._of(dict(file), settings)
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise FormatError("saved order", type(error).__name__, str(error)[:100], "bytes of `save`") from None
 
     @classmethod

@@ -61,7 +61,7 @@ def test_two_days_two_purposes_and_two_cities_have_unrelated_hashes() -> None:
     ]
     every = [value for found in kinds for value in found]
     assert len(set(every)) == len(every)
-    differing = [bin(a ^ b).count("1") for a, b in zip(kinds[0], kinds[1], strict=True)]
+    differing = [(a ^ b).bit_count() for a, b in zip(kinds[0], kinds[1], strict=True)]
     assert 31.5 < np.mean(differing) < 32.5  # of 64 bits: half, as between random numbers
 
 
