@@ -1,9 +1,10 @@
 """Takes messages from an MQTT broker and acknowledges each one when it has been accepted for good, never before.
 
-The session outlives the connection: what was not acknowledged comes again after a reconnection. The broker keeps back
-what is more than `mqtt_queue_max` unacknowledged messages (Receive Maximum of MQTT 5), so memory is bounded. Messages
-are accepted side by side, so that one commit of the log serves many of them, and acknowledged in the order in which
-they came (MQTT 5, section 4.6).
+The session outlives the connection: what was not acknowledged comes again after a reconnection. Memory is bounded: the
+broker is asked to keep back what is more than `mqtt_queue_max` unacknowledged messages (Receive Maximum of MQTT 5), and
+as not every broker does (Mosquitto 2.0.11 sends a whole window after each acknowledgement), the socket is not read
+while so many wait. Messages are accepted side by side, so that one commit of the log serves many of them, and
+acknowledged in the order in which they came (MQTT 5, section 4.6).
 """
 
 from __future__ import annotations
@@ -48,7 +49,48 @@ class Figures:
     acknowledged: int = 0
     connections: int = 0
     failures: int = 0  # of connections, and of accepting
-    shed: int = 0  # messages of quality 0 that found the queue full
+    pauses: int = 0  # times that the socket was left unread
+
+
+@dataclass
+class _Gate:
+    """Stops reading the socket while too many messages wait: what is not read waits with the sender."""
+
+    high: int
+    figures: Figures
+    client: Any = None  # of paho
+    closed: bool = False
+
+    def look(self, waiting: int) -> None:
+        """Close at `high`, open again at half of it."""
+        sock = None if self.client is None else self.client.socket()
+        if sock is None:
+            self.closed = False
+        elif not self.closed and waiting >= self.high:
+            asyncio.get_running_loop().remove_reader(sock.fileno())
+            self.closed = True
+            self.figures.pauses += 1
+        elif self.closed and waiting <= self.high // 2:
+            self.closed = False
+            loop = asyncio.get_running_loop()
+            loop.add_reader(sock.fileno(), self.client.loop_read)
+            loop.call_soon(self.client.loop_read)  # what TLS has decrypted already makes no socket readable
+
+    def queue_type(self) -> Any:
+        """A queue whose length the gate watches."""
+        gate = self
+
+        class Watched(asyncio.Queue[Any]):
+            def _put(self, item: Any) -> None:
+                super()._put(item)
+                gate.look(self.qsize())
+
+            def _get(self) -> Any:
+                item = super()._get()
+                gate.look(self.qsize())
+                return item
+
+        return Watched
 
 
 class MqttFeed:
@@ -113,6 +155,7 @@ class MqttFeed:
         properties: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_S
         properties.ReceiveMaximum = min(self._queue_max, 65_535)
+        gate = _Gate(self._queue_max, self.figures)
         client = aiomqtt.Client(
             self._broker.host,
             self._broker.port,
@@ -122,24 +165,12 @@ class MqttFeed:
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=False,
             properties=properties,
-            queue_type=self._queue_type(),
-            max_queued_incoming_messages=2 * self._queue_max,
+            queue_type=gate.queue_type(),
             tls_context=self._broker.tls,
         )
-        client._client.manual_ack_set(True)  # aiomqtt has no word for it yet
+        gate.client = client._client  # aiomqtt has no words yet for what follows
+        gate.client.manual_ack_set(True)
         return client
-
-    def _queue_type(self) -> Any:
-        """A queue that counts what it cannot take: only messages of quality 0, which nobody waits to see confirmed."""
-        figures = self.figures
-
-        class Counting(asyncio.Queue[Any]):
-            def put_nowait(self, item: Any) -> None:
-                if self.full():
-                    figures.shed += 1
-                super().put_nowait(item)
-
-        return Counting
 
     async def _read(self, client: Any, pending: asyncio.Queue[tuple[Any, asyncio.Task[object]]]) -> None:
         async for message in client.messages:
