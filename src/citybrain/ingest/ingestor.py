@@ -88,7 +88,7 @@ class Ingestor:
         self.inbox = Inbox(settings.inbox_rows_max)
         self.settings = settings
         self.unlogged_rows = 0
-        self._clock = clock
+        self.clock = clock
         self._stall_s = settings.log_stall_ms / 1000
         self._unlogged: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._pool = ThreadPoolExecutor(settings.ingest_threads, "ingest")
@@ -114,7 +114,7 @@ class Ingestor:
 
     def begin(self, message: Message) -> Pending:
         """Read a message and put it before the log. Raises BusyError, StorageError."""
-        received_s = self._clock.now_s()
+        received_s = self.clock.now_s()
         admission = self.intake.admit(message.source, message.kind, message.content_type, message.body, received_s)
         if not admission.accepted:
             return Pending(admission, None)
