@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks._ingest_server import KEY
 from benchmarks._messages import Message
 
 
@@ -133,7 +134,7 @@ def _connect(port: int) -> socket.socket:
 
 def _post(sock: socket.socket, message: Message, key: str) -> int:
     head = (
-        f"POST /api/v1/ingest/{message.kind} HTTP/1.1\r\nHost: x\r\nX-Source: bench\r\nX-Source-Key: bench\r\n"
+        f"POST /api/v1/ingest/{message.kind} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer bench:{KEY}\r\n"
         f"Idempotency-Key: {key}\r\nContent-Type: {message.content_type}\r\nContent-Length: {len(message.body)}\r\n\r\n"
     )
     sock.sendall(head.encode())

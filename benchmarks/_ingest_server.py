@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,15 @@ from citybrain.ingest.ingestor import Ingestor
 from citybrain.ingest.pipeline import Intake
 from citybrain.ingest.place import Gazetteer
 from citybrain.ingest.pseudonym import DayKeys
+from citybrain.ingest.sources import Sources
 from citybrain.server.ingestion import router
 from citybrain.settings import Settings, load_settings
 
 N_SIGNALS = 100
 ROOT_KEY = bytes(range(32))
+KEY = "a key that is as long as a key should be"
+KEY_HASH = blake2b(KEY.encode(), digest_size=32, person=b"citybrain.source").hexdigest()
+REGISTER = f'[bench]\nkey_hash = "{KEY_HASH}"\nkinds = ["*"]\nrows_per_s = 100_000_000'
 
 
 def context(settings: Settings) -> Context:
@@ -65,7 +70,7 @@ class Brain:
             "commit_median_s": commit_s[len(commit_s) // 2],
             "commit_p99_s": commit_s[int(len(commit_s) * 0.99)],
             "drained": self.rows,
-            "shed": {**health.shed_messages, **{k: v for k, v in log.refused.items()}},
+            "shed": {**health.shed_messages, **log.refused},
             "accounts": asdict(self._ingestor.intake.quarantine.account()),
         }
 
@@ -82,7 +87,7 @@ def application(ingestor: Ingestor) -> Any:
         task.cancel()
 
     app = FastAPI(lifespan=life)
-    app.include_router(router(ingestor, lambda source, key, kind: None))
+    app.include_router(router(ingestor, Sources.read(REGISTER, "register", ingestor.settings)))
     app.add_api_route("/stats", brain.stats)
     return app
 

@@ -1,4 +1,4 @@
-"""What was acknowledged is there, once: `kill -9`, power cuts, flipped bits, full disks, in their full form.
+"""What was acknowledged is there, once, and nothing else: kills, power cuts, flipped bits, mutants, in their full form.
 
 The short forms run with the tests; this runs the same code longer. `--quick` runs a part of each.
 """
@@ -8,28 +8,35 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks import _from_faults  # noqa: F401 - makes the modules of tests/faults importable
 from benchmarks._bench import Figure, Report
 from benchmarks._places import ROOT
 
+if TYPE_CHECKING:
+    from benchmarks._histories import Found
+    from benchmarks._mutants import Figures
+
+    from citybrain.ingest.kinds import Kind
+
 DOCUMENT = ROOT / "docs" / "reliability.md"
+PARTS = 10  # a long run is cut into so many, for two processes
 
 
 def main(quick: bool) -> Report:
     """All faults in turn."""
-    figures = [*kills(50 if quick else 1000)]
-    figures += cuts(1000 if quick else 20_000)
-    figures += flips(1000 if quick else 100_000)
+    figures = [*kills(20 if quick else 1000)]
+    figures += cuts(500 if quick else 20_000)
+    figures += flips(500 if quick else 100_000)
     figures += full_disk(3 if quick else 20)
-    return Report(figures, [rule_of_three(figures)])
-
-
-def rule_of_three(figures: list[Figure]) -> str:
-    """What no failure in n trials proves."""
-    return f"no failure in n trials means a rate below 3/n with 95 % confidence; {len(figures)} figures"
+    figures += mutants(4000 if quick else 4_000_000)
+    figures += stories(30 if quick else 10_000, 4 if quick else 1000)
+    figures += canaries()
+    return Report(figures, ["no failure in n trials means a rate below 3/n with 95 % confidence"])
 
 
 def none(what: str, n: int) -> Figure:
@@ -124,4 +131,82 @@ def full_disk(times: int) -> list[Figure]:
         none("full disk: acknowledged", answered),
         Figure("full disk: until it says so", max(stops), 1.0, at_least=False, unit="s"),
         Figure("full disk: until it acknowledges again", max(resumes), 5.0, at_least=False, unit="s"),
+    ]
+
+
+def mutants(n: int) -> list[Figure]:
+    """Structure-aware mutants through every decoder: a quarter of `n` each, of all kinds of observations."""
+    from citybrain.ingest.kinds import Kind
+
+    parts = PARTS if n > 100_000 else 1
+    jobs = [(kind, n // len(Kind) // parts, seed) for kind in Kind for seed in range(parts)]
+    with ProcessPoolExecutor(2) as pool:
+        found: list[Figures] = list(pool.map(_fuzz, jobs))
+    messages = sum(each.messages for each in found)
+    return [
+        Figure("mutants: messages (JSON, NDJSON, Arrow stream, Arrow file by turns)", messages, 0.99 * n),
+        none("mutants: crashes", sum(each.crashes for each in found)),
+        none("mutants: messages whose rows are not accepted + quarantined", sum(each.unbalanced for each in found)),
+        Figure("mutants: rows accepted", sum(each.accepted for each in found), 1),
+        Figure("mutants: rows quarantined", sum(each.quarantined for each in found), 1),
+        none("mutants: answers or records with a plate", sum(each.canary_hits for each in found)),
+        Figure("mutants: p99 of a message", max(each.p99_s for each in found) * 1e3, unit="ms, processor time"),
+    ]
+
+
+def _fuzz(job: tuple[Kind, int, int]) -> Figures:
+    from benchmarks._mutants import fuzz
+
+    return fuzz(job[0], job[1], seed=1000 + job[2])
+
+
+def stories(n: int, n_log: int) -> list[Figure]:
+    """Histories of doubled, reordered, delayed messages and crashes; a part of them through the real log."""
+    with ProcessPoolExecutor(2) as pool:
+        found = list(pool.map(_histories, [(n // PARTS or 1, seed) for seed in range(PARTS)]))
+        logged = list(pool.map(_log_histories, [(n_log // 2, seed) for seed in (1, 2)]))
+    return [
+        Figure("histories: compared with their clean runs", sum(each.histories for each in found), n // PARTS * PARTS),
+        Figure("histories: duplicates that were dropped", sum(each.duplicates for each in found), n),
+        none("histories: that end in another state", sum(each.differing for each in found)),
+        Figure("histories through the log", sum(each.histories for each in logged), n_log),
+        none("histories through the log: that end in another state", sum(each.differing for each in logged)),
+    ]
+
+
+def _histories(job: tuple[int, int]) -> Found:
+    from benchmarks._histories import histories
+
+    return histories(*job)
+
+
+def _log_histories(job: tuple[int, int]) -> Found:
+    from _log_histories import log_histories
+    from _places import memory_folder
+
+    with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
+        return log_histories(*job, Path(folder))
+
+
+def canaries() -> list[Figure]:
+    """A thousand plates by every way into the log; then its files are searched, the write-ahead log too."""
+    from _canaries import N_CANARIES, hits, posts
+
+    from _entry import ingestor
+    from citybrain.ingest.ingestor import Message
+
+    with tempfile.TemporaryDirectory() as folder:
+        entry = ingestor(Path(folder))
+        messages = [Message("gate", kind, form, body, str(k)) for k, (kind, form, body) in enumerate(posts())]
+        pending = [entry.begin(each) for each in messages]
+        accepted = sum(each.admission.accepted for each in pending)
+        for each in pending:
+            if each.receipt is not None:
+                each.receipt.result(30.0)
+        found = len(hits(Path(folder)))
+        entry.close()
+        found += len(hits(Path(folder)))
+    return [
+        Figure("canary plates: rows that came in", accepted, 5 * N_CANARIES),
+        none(f"canary plates ({N_CANARIES:,}): files of the log that hold one", found),
     ]

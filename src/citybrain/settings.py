@@ -81,11 +81,14 @@ class Settings:
     api_connections_max: int = _setting(2000, "connections", 10, 100_000, "open connections; more are refused with 503")
     report_oddities_max: int = _setting(200, "rows", 1, 10_000, "most lines of the import report that a page shows")
     ingest_threads: int = _setting(2, "threads", 1, 64, "threads that read messages")
-    ingest_inside_mib: int = _setting(32, "MiB", 1, 16_384, "messages that are taken in at a time; others are refused")
+    ingest_inside_mib: int = _setting(16, "MiB", 1, 16_384, "messages that are taken in at a time; others are refused")
+    ingest_wait_ms: int = _setting(
+        250, "ms", 10, 60_000, "messages are refused while answers take longer than this, until they do not"
+    )
     ingest_body_s: int = _setting(10, "s", 1, 3600, "longest that the body of a message may take to arrive")
     retry_after_s: int = _setting(1, "s", 1, 3600, "when a source that was refused for want of room may come again")
     inbox_rows_max: int = _setting(2_000_000, "rows", 1000, 1_000_000_000, "rows that wait for the brain in memory")
-    log_commit_ms: int = _setting(50, "ms", 1, 1000, "longest that a batch waits for others before they are committed")
+    log_commit_ms: int = _setting(20, "ms", 1, 1000, "longest that a batch waits for others before they are committed")
     log_commit_kib: int = _setting(
         8192, "KiB", 1, 1_048_576, "batches that wait are committed at once from this size on"
     )

@@ -1,8 +1,8 @@
 """Disturbed histories through the real log: the process that writes it dies, and so does the reader behind it.
 
-A death is the files as they are at that moment, opened by another log: what waited for its commit is lost, its sources send it
-again; of what was committed some answers are lost, and it is sent again too. The reader goes on from its last saved state and
-offset. In the end its digest must be that of the clean run.
+A death is the files as they are at that moment, opened by another log: what waited for its commit is lost, its sources
+send it again; of what was committed some answers are lost, and it is sent again too. The reader goes on from its last
+saved state and offset. In the end its digest must be that of the clean run.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def batch(delivery: Delivery, key: int) -> Batch:
 def live_through(deliveries: list[Delivery], folder: Path, rng: Random) -> Reader:
     """Everything delivered, with deaths in between; the reader at its end."""
     brain, first, unsure = Brain(rng), 0, 0
-    cuts = sorted(rng.randrange(len(deliveries)) for _ in range(LIVES - 1)) + [len(deliveries)]
+    cuts = [*sorted(rng.randrange(len(deliveries)) for _ in range(LIVES - 1)), len(deliveries)]
     for life, end in enumerate(cuts):
         log = DurableLog(folder / str(life), ManualClock(), OPTIONS)
         for future in [log.append(batch(deliveries[k], k)) for k in range(first, end)]:

@@ -13,6 +13,7 @@ from _canaries import ARROW, N_CANARIES, NDJSON, SEEN, canary, hits, passage, po
 from _entry import NOW_S, ingestor, lines
 from citybrain.ingest import ingestor as ingestor_module
 from citybrain.ingest.ingestor import Ingestor
+from citybrain.ingest.sources import Sources, new_key
 
 pytest.importorskip("fastapi")
 httpx = pytest.importorskip("httpx")
@@ -25,13 +26,16 @@ def ask(entry: Ingestor, requests: list[tuple[str, dict[str, str], bytes]]) -> l
     from citybrain.server.ingestion import router
 
     app = FastAPI()
-    app.include_router(router(entry, lambda source, key, kind: None))
+    key, key_hash = new_key()
+    sources = Sources.read(f'[gate]\nkey_hash = "{key_hash}"\nkinds = ["*"]', "sources", entry.settings)
+    app.include_router(router(entry, sources))
+    known = {"Authorization": f"Bearer gate:{key}"}
 
     async def go() -> list[Any]:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
             return [
-                await client.post(f"/api/v1/ingest/{kind}", content=content, headers=headers)
+                await client.post(f"/api/v1/ingest/{kind}", content=content, headers=known | headers)
                 for kind, headers, content in requests
             ]
 
@@ -43,10 +47,11 @@ def test_no_canary_is_found_after_it_came_in_by_any_way(tmp_path: Path, caplog: 
     folder = tmp_path / "log"
     entry = ingestor(folder)
     requests = [
-        (kind.value, {"Content-Type": content_type, "X-Source": "gate", "Idempotency-Key": canary(k)}, content)
+        (kind.value, {"Content-Type": content_type, "Idempotency-Key": canary(k)}, content)
         for k, (kind, content_type, content) in enumerate(posts())
     ]
     requests.append((canary(1), {"Content-Type": NDJSON}, lines(passage(1))))
+    requests.append(("passage", {"Authorization": f"Bearer {canary(2)}:{canary(3)}"}, b""))
     answers = ask(entry, requests)
     assert sum(answer.json().get("accepted", 0) for answer in answers) >= 5 * N_CANARIES, "nothing came in"
     assert sum(answer.json().get("quarantined", 0) for answer in answers) > 20, "nothing was wrong"

@@ -84,11 +84,11 @@ class Ingestor:
 
     def __init__(self, intake: Intake, folder: Path, clock: Clock, settings: Settings) -> None:
         self.intake = intake
-        self.gate = Gate(settings.ingest_inside_mib << 20)
+        self.gate = Gate(settings.ingest_inside_mib << 20, settings.ingest_wait_ms / 1000)
         self.inbox = Inbox(settings.inbox_rows_max)
         self.settings = settings
         self.unlogged_rows = 0
-        self._clock = clock
+        self.clock = clock
         self._stall_s = settings.log_stall_ms / 1000
         self._unlogged: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._pool = ThreadPoolExecutor(settings.ingest_threads, "ingest")
@@ -100,10 +100,13 @@ class Ingestor:
 
         Raises BusyError when there is no room for it, StorageError when the disk fails: nothing is acknowledged then.
         """
+        begin_s = self.clock.monotonic_s()
         pending = await asyncio.get_running_loop().run_in_executor(self._pool, self.begin, message)
         admission, receipt = pending.admission, None
         if pending.receipt is not None:
             receipt = await self._committed(pending.receipt, message, admission)
+        end_s = self.clock.monotonic_s()
+        self.gate.answered(len(message.body), end_s - begin_s, end_s)
         return Outcome(
             admission.accepted,
             admission.quarantined,
@@ -114,7 +117,7 @@ class Ingestor:
 
     def begin(self, message: Message) -> Pending:
         """Read a message and put it before the log. Raises BusyError, StorageError."""
-        received_s = self._clock.now_s()
+        received_s = self.clock.now_s()
         admission = self.intake.admit(message.source, message.kind, message.content_type, message.body, received_s)
         if not admission.accepted:
             return Pending(admission, None)

@@ -41,7 +41,7 @@ _OLDER_MAX = 64  # files before the active one in which repetitions are looked f
 class LogOptions:
     """The limits of a log; `settings.py` says what they mean."""
 
-    linger_s: float = 0.05
+    linger_s: float = 0.02
     enough_bytes: int = 8 << 20
     queue_bytes: int = 64 << 20
     queue_batches: int = 10_000

@@ -148,3 +148,27 @@ def test_the_gate_is_bounded_and_keeps_places_for_what_matters() -> None:
     gate.leave(790)
     gate.enter("weather", 5000)  # alone it may be as long as a message may be
     assert (gate.n_bytes, gate.n_messages) == (5000, 1)
+
+
+def test_the_gate_narrows_while_answers_are_slow_and_opens_again() -> None:
+    gate, now_s = Gate(1 << 26, wait_s=0.25), 0.0
+    gate.enter("signal", 1 << 25)
+    rooms = []
+    for _ in range(200):  # each byte inside costs time: 8 MiB are answered in 0.25 s
+        now_s += 0.05
+        inside = min(gate.room, 1 << 25)
+        gate.n_bytes = int(inside)
+        gate.answered(100_000, inside / (1 << 25), now_s)
+        rooms.append(gate.room)
+    assert 6 << 20 < min(rooms[-50:]) < max(rooms[-50:]) < 11 << 20
+    for _ in range(1000):
+        now_s += 0.05
+        gate.answered(100_000, 0.01, now_s)
+    assert gate.room == 1 << 26
+
+
+def test_the_gate_always_has_room_for_a_little() -> None:
+    gate = Gate(1 << 26, wait_s=0.1)
+    for k in range(1000):
+        gate.answered(1000, 5.0, float(k))
+    assert gate.room == 1 << 20

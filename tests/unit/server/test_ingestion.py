@@ -8,29 +8,20 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-pytest.importorskip("fastapi")
-httpx = pytest.importorskip("httpx")
-
-
-from _entry import CITY, NDJSON, SETTINGS, ingestor, lines, row
+from _entry import CITY, NDJSON, NOW_S, SETTINGS, ingestor, lines, row
+from citybrain.clock import ManualClock
 from citybrain.errors import BusyError, StorageError
 from citybrain.ingest.ingestor import Ingestor
-from citybrain.ingest.kinds import Kind
-from citybrain.ingest.reject import Reason, Reject
+from citybrain.ingest.sources import Sources, new_key
 from citybrain.server.ingestion import router
 from citybrain.settings import Settings
 
-HEADERS = {"X-Source": "office", "X-Source-Key": "secret", "Content-Type": NDJSON}
-
-
-def admit(source: str, key: str, kind: Kind) -> Reject | None:
-    if (source, key) != ("office", "secret"):
-        return Reject(Reason.UNKNOWN_SOURCE, -1, "", "a source or key that is not registered", "a registered source")
-    if kind is Kind.PASSAGE:
-        return Reject(Reason.KIND_NOT_ALLOWED, -1, "", "passage", "count")
-    return None
+KEY, KEY_HASH = new_key()
+SOURCES = Sources.read(f'[office]\nkey_hash = "{KEY_HASH}"\nkinds = ["count"]\nrows_per_s = 100', "sources", SETTINGS)
+HEADERS = {"Authorization": f"Bearer office:{KEY}", "Content-Type": NDJSON}
 
 
 @pytest.fixture
@@ -45,7 +36,7 @@ def post(entry: Ingestor, content: Any, kind: str = "count", **headers: str) -> 
     from fastapi import FastAPI
 
     app = FastAPI()
-    app.include_router(router(entry, admit))
+    app.include_router(router(entry, SOURCES))
     given = HEADERS | {name.replace("_", "-"): value for name, value in headers.items()}
 
     async def go() -> Any:
@@ -90,8 +81,9 @@ def test_rows_that_are_wrong_are_told_one_by_one_and_never_repeated(entry: Inges
 @pytest.mark.parametrize(
     ("changes", "kind", "status", "reason"),
     [
-        ({"X_Source_Key": "wrong"}, "count", 401, "unknown_source"),
-        ({"X_Source": ""}, "count", 401, "unknown_source"),
+        ({"Authorization": "Bearer office:secret"}, "count", 401, "unknown_source"),
+        ({"Authorization": f"Bearer nobody:{KEY}"}, "count", 401, "unknown_source"),
+        ({"Authorization": ""}, "count", 401, "unknown_source"),
         ({}, "passage", 403, "kind_not_allowed"),
         ({}, "rumour", 404, "unknown_kind"),
         ({"Content_Type": "text/csv"}, "count", 415, "unknown_format"),
@@ -106,7 +98,9 @@ def test_a_wrong_head_is_refused_before_the_body(
     said = post(entry, lines(row(1)), kind, **changes)
     assert (said.status_code, said.json()["reason"]) == (status, reason)
     assert said.json()["detail"]
+    assert KEY not in said.text
     assert "secret" not in said.text
+    assert ("www-authenticate" in said.headers) == (status == 401)
     assert entry.log.last == 0
 
 
@@ -175,8 +169,38 @@ def test_the_door_is_described(entry: Ingestor) -> None:
     from fastapi import FastAPI
 
     app = FastAPI()
-    app.include_router(router(entry, admit))
+    app.include_router(router(entry, SOURCES))
     described = app.openapi()["paths"]["/api/v1/ingest/{kind}"]["post"]
     assert {"200", "401", "403", "413", "415", "429", "503"} <= set(described["responses"])
     assert SETTINGS.retry_after_s == 1
     assert CITY.sensors.sensor_id
+
+
+def test_a_source_that_sends_more_than_it_may_waits(tmp_path: Path) -> None:
+    clock = ManualClock(NOW_S)
+    entry = ingestor(tmp_path, SETTINGS, clock)
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    app.include_router(router(entry, SOURCES))
+    content = lines(*(row(k) for k in range(250)))  # two seconds' worth may come at once, and a message may be longer
+
+    async def go() -> list[Any]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://city") as client:
+            answers = []
+            for step_s in (0.0, 0.0, 0.4, 0.2):
+                clock.advance(step_s)
+                answers.append(await client.post("/api/v1/ingest/count", content=content, headers=HEADERS))
+            return answers
+
+    first, soon, later, last = asyncio.run(go())
+    assert [answer.status_code for answer in (first, soon, later, last)] == [200, 429, 429, 200]
+    assert soon.headers["Retry-After"] == "1"
+    assert soon.json()["reason"] == "rate"
+    entry.close()
+
+
+def test_who_is_turned_away_is_in_the_accounts(entry: Ingestor) -> None:
+    post(entry, lines(row(1)), Authorization="Bearer x:y")
+    account = entry.intake.quarantine.account()
+    assert (account.rows, account.quarantined) == (1, 1)
