@@ -187,7 +187,9 @@ def _offer(index: LinkIndex, k: int, x: float, y: float, limit: float, out: Near
         out.distance2_m2[at] = np.inf
         n += 1
     elif at == n:
-        at = int(np.argmax(out.distance2_m2))
+        at = 0
+        for i in range(1, n):
+            at = i if out.distance2_m2[i] > out.distance2_m2[at] else at
     if gap < out.distance2_m2[at]:
         out.link[at], out.distance2_m2[at], out.x_m[at], out.y_m[at] = index.link[k], gap, px, py
         out.position_m[at] = index.from_m[k] + t * index.span_m[k]

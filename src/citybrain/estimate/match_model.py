@@ -30,6 +30,8 @@ from citybrain.estimate.route_table import (
 
 IMPOSSIBLE = -np.inf
 CANDIDATES_MAX = 32
+TAIL = 2.5  # standard deviations; beyond, a position is more likely odd than a Gaussian would have it
+LOST = 40.0  # a way e^40 less likely than none: it was not driven
 
 
 @dataclass(frozen=True)
@@ -117,16 +119,31 @@ def new_columns(rows: int, candidates: int) -> Columns:
 
 @kernel
 def emit(city: MatchMap, columns: Columns, row: int, x_m: float, y_m: float, near: Near) -> int:
-    """Fill a row with the links near a position, scored by their distance alone; how many."""
+    """Fill a row with the links near a position, nearest first, scored by their distance alone; how many.
+
+    Links so far behind the nearest that the beam would drop them are left out.
+    """
     laws = city.laws
     n = nearest(city.near, x_m, y_m, laws.radius_m, laws.candidates, near)
-    columns.n[row] = n
+    kept = 0
     for k in range(n):
+        score = _closeness(laws, near.distance2_m2[k])
+        if k > 0 and score < columns.score[row, 0] - laws.beam:
+            break
         columns.link[row, k], columns.position_m[row, k] = near.link[k], near.position_m[k]
         columns.x_m[row, k], columns.y_m[row, k] = near.x_m[k], near.y_m[k]
-        columns.score[row, k] = -0.5 * near.distance2_m2[k] / (laws.noise_m * laws.noise_m)
+        columns.score[row, k] = score
         columns.back[row, k] = -1
-    return n
+        kept += 1
+    columns.n[row] = kept
+    return kept
+
+
+@kernel
+def _closeness(laws: Laws, distance2_m2: float) -> float:
+    """Log-likelihood of a distance: Gaussian, with the thin tail of a Gaussian made exponential (Huber) at TAIL."""
+    z = np.sqrt(distance2_m2) / laws.noise_m
+    return -0.5 * z * z if z < TAIL else -TAIL * (z - 0.5 * TAIL)
 
 
 @kernel
@@ -144,24 +161,34 @@ def begin(city: MatchMap, columns: Columns, row: int) -> None:
 
 @kernel
 def extend(city: MatchMap, columns: Columns, step: Step) -> bool:
-    """Join a row to the row before it by the likeliest ways; False (nothing changed) where no way joins them."""
+    """Join a row to the row before it by the likeliest ways; False (nothing changed) where no way joins them.
+
+    Both rows come best first, so the first pairs tried set a mark, and what cannot come near it is not looked up.
+    """
     n = columns.n[step.row]
-    best, origin = np.full(n, IMPOSSIBLE), np.full(n, -1, np.int32)
-    for a in range(columns.n[step.before]):
-        base = columns.score[step.before, a]
-        for b in range(n):
-            if base > best[b]:  # no way adds likelihood
-                value = base + passage(city, columns, step, a, b)
-                if value > best[b]:
-                    best[b], origin[b] = value, a
+    best, origin = np.empty(n), np.empty(n, np.int32)
+    mark = IMPOSSIBLE
+    for b in range(n):
+        best[b], origin[b] = IMPOSSIBLE, -1
+        seen = columns.score[step.row, b]
+        for a in range(columns.n[step.before]):
+            base = columns.score[step.before, a]
+            if base <= best[b] or base + seen < mark:  # no way adds likelihood
+                break
+            value = base + passage(city, columns, step, a, b)
+            if value > best[b]:
+                best[b], origin[b] = value, a
+                mark = max(mark, value + seen - city.laws.beam)
     return join(city, columns, step.row, best, origin)
 
 
 @kernel
 def join(city: MatchMap, columns: Columns, row: int, best: F64, origin: I32) -> bool:
     """Take the likeliest ways to a row's candidates; False (nothing changed) where none is likely at all."""
-    n = columns.n[row]
-    if n == 0 or best[:n].max() < -city.laws.beam:
+    n, top = columns.n[row], IMPOSSIBLE
+    for b in range(n):
+        top = max(top, best[b])
+    if top < -LOST:
         return False
     for b in range(n):
         columns.score[row, b] += best[b]
@@ -179,7 +206,7 @@ def passage(city: MatchMap, columns: Columns, step: Step, a: int, b: int) -> flo
         if q < p:
             return -0.25 * (p - q) * (p - q) / (city.laws.noise_m * city.laws.noise_m)
         way_s = (q - p) / max(city.graph.link_m[i], 1e-3) * city.graph.link_s[i]
-        return _judge(city.laws, q - p, way_s, _straight_m(columns, step, a, b), step.lapse_s)
+        return _judge(city.laws, q - p, way_s, straight_m(columns, step, a, b), step.lapse_s)
     entry = find(city.routes, i, j)
     if entry < 0:
         return IMPOSSIBLE
@@ -195,11 +222,12 @@ def across(city: MatchMap, columns: Columns, step: Step, a: int, b: int, cost_m:
     first, last = 1.0 - p / max(graph.link_m[i], 1e-3), q / max(graph.link_m[j], 1e-3)
     way_m = max(graph.link_m[i] - p + cost_m + q, 0.0)
     way_s = max(first * graph.link_s[i] + time_s + last * graph.link_s[j], 0.0)
-    return _judge(city.laws, way_m, way_s, _straight_m(columns, step, a, b), step.lapse_s)
+    return _judge(city.laws, way_m, way_s, straight_m(columns, step, a, b), step.lapse_s)
 
 
 @kernel
-def _straight_m(columns: Columns, step: Step, a: int, b: int) -> float:
+def straight_m(columns: Columns, step: Step, a: int, b: int) -> float:
+    """Metres between two candidates as the crow flies."""
     dx = columns.x_m[step.row, b] - columns.x_m[step.before, a]
     dy = columns.y_m[step.row, b] - columns.y_m[step.before, a]
     return np.sqrt(dx * dx + dy * dy)

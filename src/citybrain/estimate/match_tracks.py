@@ -21,6 +21,7 @@ from citybrain.estimate.match_model import (
     extend,
     join,
     new_columns,
+    straight_m,
     stays,
 )
 from citybrain.estimate.route_table import Search, clear, find, new_search, path_links, search, write_path
@@ -29,6 +30,7 @@ from citybrain.records.observations import Probes, Quality
 
 BRIDGE_M = 20_000.0  # longest way looked for where positions are too far apart for the route table
 BRIDGE_ENDS = 4  # from so many of the best candidates
+ROUNDABOUT, ASIDE_M = 3.0, 1000.0  # ways longer than so many straight lines and so many metres more are not driven
 SKIPPED_MAX = 3  # positions left out, one after another, to get past outliers
 
 
@@ -197,10 +199,13 @@ def _reach(city: MatchMap, desk: Desk, step: Step) -> bool:
     columns, room = desk.columns, desk.room
     if extend(city, columns, step):
         return True
+    bound_m = min(desk.bridge_m, ROUNDABOUT * straight_m(columns, step, 0, 0) + ASIDE_M)
+    if bound_m <= city.routes.bound_m:
+        return False
     n = columns.n[step.row]
     best, origin = np.full(n, IMPOSSIBLE), np.full(n, -1, np.int32)
     for a in range(min(columns.n[step.before], BRIDGE_ENDS)):
-        reached = search(city.graph, columns.link[step.before, a], desk.bridge_m, room)
+        reached = search(city.graph, columns.link[step.before, a], bound_m, room)
         for b in range(n):
             j = columns.link[step.row, b]
             if room.cost_m[j] < np.inf:
