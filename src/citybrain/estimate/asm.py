@@ -47,12 +47,12 @@ def kernel_sums(seen: Gathered, kernel: Kernel) -> tuple[F64, F64]:
     """The weighted mean and the sum of the weights that it rests on."""
     mean_mps = seen.mean_mps()
     if np.isnan(mean_mps):
-        return np.full(seen.grid.shape, np.nan), np.zeros(seen.grid.shape)
+        nothing = np.zeros(seen.grid.shape)
+        return nothing + np.nan, nothing
     spread = _Spread(seen.grid, kernel)
-    weight = np.asarray(np.maximum(spread(seen.weight), 0.0), np.float64)
+    weight = np.maximum(spread(seen.weight), 0.0)
     departure = spread(seen.weight * (seen.speed_mps - mean_mps))
-    mean: F64 = mean_mps + departure / (weight + PRIOR_SHARE * weight.mean())
-    return mean, weight
+    return mean_mps + departure / (weight + PRIOR_SHARE * weight.mean()), weight
 
 
 def adaptive_smoothing(seen: Gathered, asm: Asm | None = None) -> F64:
