@@ -47,11 +47,13 @@ def kernel_sums(seen: Gathered, kernel: Kernel) -> tuple[F64, F64]:
     """The weighted mean and the sum of the weights that it rests on."""
     mean_mps = seen.mean_mps()
     if np.isnan(mean_mps):
-        return np.full(seen.grid.shape, np.nan), np.zeros(seen.grid.shape)
+        nothing: F64 = np.zeros(seen.grid.shape)
+        unknown: F64 = np.full(seen.grid.shape, np.nan)
+        return unknown, nothing
     spread = _Spread(seen.grid, kernel)
-    weight = np.asarray(np.maximum(spread(seen.weight), 0.0), np.float64)
+    weight = np.maximum(spread(seen.weight), 0.0)
     departure = spread(seen.weight * (seen.speed_mps - mean_mps))
-    mean: F64 = mean_mps + departure / (weight + PRIOR_SHARE * weight.mean())
+    mean: F64 = mean_mps + departure / (weight + PRIOR_SHARE * float(weight.mean()))
     return mean, weight
 
 
@@ -66,8 +68,8 @@ def adaptive_smoothing(seen: Gathered, asm: Asm | None = None) -> F64:
 
 def lags(grid: Grid, shape: tuple[int, int]) -> tuple[F64, F64]:
     """Distances [shape[0], 1] in m and times [1, shape[1]] in s of a periodic kernel, the zero lag first."""
-    distance_m: F64 = np.fft.fftfreq(shape[0], 1.0 / shape[0])[:, None] * grid.cell_m
-    time_s: F64 = np.fft.fftfreq(shape[1], 1.0 / shape[1])[None, :] * grid.step_s
+    distance_m: F64 = (np.fft.fftfreq(shape[0], 1.0 / shape[0])[:, None] * grid.cell_m).astype(np.float64)
+    time_s: F64 = (np.fft.fftfreq(shape[1], 1.0 / shape[1])[None, :] * grid.step_s).astype(np.float64)
     return distance_m, time_s
 
 

@@ -102,9 +102,7 @@ def test_departures_scale_with_the_samples() -> None:
 
 
 @pytest.mark.parametrize(("n_vehicles", "ratio"), [(8, 0.8), (20, 0.6)])
-def test_a_wave_is_rebuilt_better_than_by_an_isotropic_kernel_and_by_plain_smoothing(
-    n_vehicles: int, ratio: float
-) -> None:
+def test_a_wave_is_rebuilt_better_than_by_simpler_methods(n_vehicles: int, ratio: float) -> None:
     samples = drive(6, n_vehicles)
     seen = gather(GRID, samples)
     ours = error_mps(smooth(GRID, samples).speed_mps, seen)
