@@ -68,7 +68,7 @@ class Sender:
         row: Row = {"sensor": self._sensor(rng), "interval_s": 60, "count": int(rng.integers(40))}
         return row | {"occupancy_frac": round(float(rng.random()), 3)} if self.full else row
 
-    def _probe(self, rng: np.random.Generator, i: int) -> Row:
+    def _probe(self, rng: np.random.Generator, _: int) -> Row:
         row: Row = {"device": f"phone-{rng.integers(1 << 40):x}", **self._place(rng)}
         return row | {"speed_mps": round(float(rng.uniform(0, 20)), 2)} if self.full else row
 

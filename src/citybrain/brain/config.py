@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from citybrain.errors import FormatError, InputError
 
 WORLDS = ("field", "twin", "sumo", "replay")
-KINDS = ("passage", "count", "probe", "signal", "transit", "parking", "report", "weather")
 FILE = "citybrain.toml"
 
 
@@ -77,17 +76,18 @@ class MqttSection:
 
     host: str = _key("", "the broker's name or address")
     port: int = _key(1883, "the broker's port", 1, 65_535)
-    topic: str = _key("citybrain/+/+", "filter: its two levels are the source's name and the kind")
+    user: str = _key("", "the name to log in with; its password is the environment variable CITYBRAIN_MQTT_PASSWORD")
 
 
 @dataclass(frozen=True)
-class SourceSection:
-    """One sender of observations. Only a hash of its key is kept here."""
+class IngestSection:
+    """Who may send observations, and how names become nobody's."""
 
-    name: str = _key("", "letters, digits and dashes; stands beside everything that it sends")
-    key_hash: str = _key("", "SHA-256 of its key in hex; the key itself stays with the sender")
-    kinds: tuple[str, ...] = _key((), "what it may send, of the kinds in docs/ingest.md; empty = all")
-    rows_per_s: float = _key(100_000.0, "it is asked to slow down beyond this", 0.001, 1e9)
+    sources: str = _key("sources.toml", "the register of sources and the hashes of their keys (docs/ingest.md)")
+    secret: str = _key(
+        "secret.key", "32 random bytes that the key of each day is made from"
+    )
+    zone: str = _key("", "a word that separates pseudonyms from those of another city with the same secret")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Config:
     storage: StorageSection = field(default_factory=StorageSection)
     server: ServerSection = field(default_factory=ServerSection)
     mqtt: MqttSection = field(default_factory=MqttSection)
-    source: tuple[SourceSection, ...] = ()
+    ingest: IngestSection = field(default_factory=IngestSection)
     folder: Path = Path()  # that relative paths start from
 
     def path(self, name: str) -> Path:
@@ -115,6 +115,7 @@ SECTIONS: dict[str, Any] = {
     "storage": StorageSection,
     "server": ServerSection,
     "mqtt": MqttSection,
+    "ingest": IngestSection,
 }
 
 
@@ -124,15 +125,11 @@ def load_config(path: Path) -> Config:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FormatError(path, "text", str(error), "TOML in UTF-8") from error
-    wrong = sorted(set(table) - {*SECTIONS, "source"})
+    wrong = sorted(set(table) - set(SECTIONS))
     if wrong:
-        raise FormatError(path, f"[{wrong[0]}]", "an unknown section", f"one of {', '.join([*SECTIONS, '[source]'])}")
+        raise FormatError(path, f"[{wrong[0]}]", "an unknown section", f"one of {', '.join(SECTIONS)}")
     sections = {name: _section(path, f"[{name}]", kind, table.get(name, {})) for name, kind in SECTIONS.items()}
-    rows = table.get("source", [])
-    if not isinstance(rows, list):
-        raise FormatError(path, "source", "a single table", "[[source]], with two brackets")
-    sources = tuple(_section(path, f"[[source]] {i + 1}", SourceSection, row) for i, row in enumerate(rows))
-    config = Config(**sections, source=sources, folder=path.parent)
+    config = Config(**sections, folder=path.parent)
     _check(path, config)
     return config
 
@@ -159,10 +156,6 @@ def _value(path: Path, where: str, key: Any, value: Any) -> Any:
             word = "a whole number" if whole else "a number"
             raise FormatError(path, where, f"{value!r}", f"{word} from {low:g} to {high:g}")
         return int(value) if whole else float(value)
-    if isinstance(default, tuple):
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise FormatError(path, where, f"{value!r}", "a list of texts")
-        return tuple(value)
     if not isinstance(value, str):
         raise FormatError(path, where, f"{value!r}", "a text")
     return value
@@ -174,18 +167,6 @@ def _check(path: Path, config: Config) -> None:
         raise FormatError(path, "[world] kind", f"{config.world.kind!r}", f"one of {', '.join(WORLDS)}")
     if config.world.kind == "replay" and not config.world.recording:
         raise FormatError(path, "[world] recording", "nothing", "the folder of a recorded day")
-    names = [source.name for source in config.source]
-    for i, source in enumerate(config.source):
-        where = f"[[source]] {i + 1}"
-        if not source.name or not source.name.replace("-", "").isalnum() or not source.name.isascii():
-            raise FormatError(path, f"{where} name", f"{source.name!r}", "letters, digits and dashes")
-        if names.count(source.name) > 1:
-            raise FormatError(path, f"{where} name", f"{source.name!r} twice", "a name of its own for each source")
-        if len(source.key_hash) != 64 or not set(source.key_hash) <= set("0123456789abcdef"):
-            raise FormatError(path, f"{where} key_hash", "no SHA-256", "64 hexadecimal digits")
-        wrong = sorted(set(source.kinds) - set(KINDS))
-        if wrong:
-            raise FormatError(path, f"{where} kinds", f"{wrong[0]!r}", f"some of {', '.join(KINDS)}")
 
 
 def template(config: Config | None = None) -> str:
@@ -194,10 +175,6 @@ def template(config: Config | None = None) -> str:
     parts = ["# City Brain: the configuration of a city. Every key is here, with its default.\n"]
     for name, kind in SECTIONS.items():
         parts.append(_section_text(f"[{name}]", kind, getattr(config, name)))
-    parts += [_section_text("[[source]]", SourceSection, source) for source in config.source]
-    if not config.source:
-        example = _section_text("[[source]]", SourceSection, replace(SourceSection(), name="cameras-north"))
-        parts.append("\n".join(f"# {line}" if line else "" for line in example.splitlines()) + "\n")
     return "\n".join(parts)
 
 

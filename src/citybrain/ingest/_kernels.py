@@ -94,7 +94,7 @@ def compress(h: U64, m: U64, n_bytes: int, last: bool) -> None:
 def keyed_hashes(data: U8, begin: I64, end: I64, keyed: U64, plate: bool) -> U64:
     """BLAKE2b-64 of each text data[begin:end] (the first 128 bytes of it) from the state `keyed` after the key's block.
 
-    With `plate` the text is first brought to one form: see `_take_plate`.
+    0 for a text of nothing. With `plate` the text is first brought to one form: see `_take_plate`.
     """
     found = np.empty(begin.size, np.uint64)
     words, h = np.zeros(BLOCK // 8, np.uint64), np.zeros(8, np.uint64)
@@ -104,7 +104,7 @@ def keyed_hashes(data: U8, begin: I64, end: I64, keyed: U64, plate: bool) -> U64
         size = _take_plate(data, begin[i], end[i], block) if plate else _take(data, begin[i], end[i], block)
         h[:] = keyed
         compress(h, words, BLOCK + size, True)
-        found[i] = h[0]
+        found[i] = h[0] if size else np.uint64(0)
     return found
 
 

@@ -10,7 +10,6 @@ uncompressed. Format: arrow.apache.org/docs/format/Columnar.html; its metadata a
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -76,62 +75,76 @@ def read_arrow(kind: Kind, body: bytes, settings: Settings) -> tuple[Cells, list
     """The rows of a stream, or of a file. Never raises."""
     stream = _Stream(8 * len(body))
     try:
-        for header, table, data in _messages(body):
-            stream.take(header, table, data)
+        _take_all(stream, body)
         if stream.columns is None:
             raise Damage("no schema")
     except Damage as found:
         return _refused(Reason.MALFORMED, f"{len(body)} bytes with {found}", "an Arrow IPC stream or file")
     except Unsupported as found:
-        return _refused(Reason.UNSUPPORTED, str(found), "integers, floats, strings, timestamps; uncompressed")
+        expected = "integers, floats, strings, timestamps; uncompressed"
+        return _refused(Reason.UNSUPPORTED, str(found), expected, _claimed_rows(body, settings.message_rows_max))
     if stream.n > settings.message_rows_max:
         return _nothing(), [too_many_rows(stream.n, settings)]
     return _cells(kind, stream.columns, stream)
 
 
-def _messages(body: bytes) -> Iterator[tuple[int, FlatTable, NDArray[np.uint8]]]:
-    """Header type, header and data of each message."""
-    at, end = 0, len(body)
-    if body.startswith(MAGIC):
-        at, end = 8, _end_of_file(body)
-    while at + 4 <= end:
-        size = struct.unpack_from("<I", body, at)[0]
-        at += 4
-        if size == _CONTINUES:
-            if at + 4 > end:
-                raise Damage("a cut message")
-            size = struct.unpack_from("<I", body, at)[0]
-            at += 4
-        if size == 0:
+def _take_all(stream: _Stream, body: bytes) -> None:
+    (_take_file if body.startswith(MAGIC) else _take_stream)(stream, body)
+
+
+def _take_stream(stream: _Stream, body: bytes) -> None:
+    """Message after message, to the mark of the end or the end of the bytes."""
+    at = 0
+    while at < len(body):
+        after = _take_message(stream, body, at)
+        if after is None:
             return
-        if at + size > end:
-            raise Damage("a cut message")
-        message = root(body[at : at + size])
-        at += size
-        header, data_size = _look(message), message.scalar(3, "q")
-        if data_size < 0 or at + data_size > end:
-            raise Damage("cut data")
-        yield message.scalar(1, "B"), header, np.frombuffer(body, np.uint8, data_size, at)
-        at += data_size
-    if at != end:
-        raise Damage("bytes left over")
+        at = after
 
 
-def _look(message: FlatTable) -> FlatTable:
-    header = message.table(2)
-    if message.scalar(0, "h") not in _VERSIONS or header is None:
-        raise Damage("a message of another version")
-    return header
-
-
-def _end_of_file(body: bytes) -> int:
-    """Where the messages of a file end and its footer begins."""
+def _take_file(stream: _Stream, body: bytes) -> None:
+    """The messages that the footer names (format/File.fbs): dictionaries first, then batches."""
     if len(body) < 18 or not body.endswith(MAGIC):
         raise Damage("a cut file")
     size = struct.unpack_from("<I", body, len(body) - 10)[0]
     if size > len(body) - 18:
         raise Damage("a footer longer than the file")
-    return len(body) - 10 - int(size)
+    footer = root(body[len(body) - 10 - size : len(body) - 10])
+    schema = footer.table(1)
+    if schema is None:
+        raise Damage("no schema")
+    stream.take(_SCHEMA, schema, np.zeros(0, np.uint8))
+    blocks = footer.longs(2, 3) + footer.longs(3, 3)
+    if len(blocks) > len(body) // 16:
+        raise Damage("more blocks than bytes")
+    for offset, _, _ in blocks:
+        if _take_message(stream, body, offset) is None:
+            raise Damage("a block without message")
+
+
+def _take_message(stream: _Stream, body: bytes, at: int) -> int | None:
+    """Take the message at a place and tell where it ends; None = the mark of the end stands there."""
+    size, at = _u32(body, at), at + 4
+    if size == _CONTINUES:
+        size, at = _u32(body, at), at + 4
+    if size == 0:
+        return None
+    if at + size > len(body):
+        raise Damage("a cut message")
+    message = root(body[at : at + size])
+    header, data_size, at = message.table(2), message.scalar(3, "q"), at + size
+    if message.scalar(0, "h") not in _VERSIONS or header is None:
+        raise Damage("a message of another version")
+    if not 0 <= data_size <= len(body) - at:
+        raise Damage("cut data")
+    stream.take(message.scalar(1, "B"), header, np.frombuffer(body, np.uint8, data_size, at))
+    return at + data_size
+
+
+def _u32(body: bytes, at: int) -> int:
+    if not 0 <= at <= len(body) - 4:
+        raise Damage("a cut message")
+    return int(struct.unpack_from("<I", body, at)[0])
 
 
 def _cells(kind: Kind, columns: tuple[Column, ...], stream: _Stream) -> tuple[Cells, list[Reject]]:
@@ -156,5 +169,23 @@ def _nothing() -> Cells:
     return Cells(np.zeros(0, np.int64), {})
 
 
-def _refused(reason: Reason, found: str, expected: str) -> tuple[Cells, list[Reject]]:
-    return _nothing(), [Reject(reason, MESSAGE, "", found, expected)]
+def _refused(reason: Reason, found: str, expected: str, rows: int = 1) -> tuple[Cells, list[Reject]]:
+    return _nothing(), [Reject(reason, MESSAGE, "", found, expected, rows)]
+
+
+class _Counter(_Stream):
+    """Counts the rows of a stream that cannot be read."""
+
+    def take(self, header: int, table: FlatTable, body: NDArray[np.uint8]) -> None:  # noqa: ARG002
+        if header == _BATCH:
+            self.n += max(0, table.scalar(0, "q"))
+
+
+def _claimed_rows(body: bytes, rows_max: int) -> int:
+    """How many rows an unread message says that it has; 1 when it says nothing that can be."""
+    counter = _Counter(rows_max)
+    try:
+        _take_all(counter, body)
+    except Damage:
+        return 1
+    return counter.n if 0 < counter.n <= rows_max else 1

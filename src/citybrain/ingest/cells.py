@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,14 +70,23 @@ class Texts:
 
     @classmethod
     def of(cls, values: Sequence[str | None]) -> Texts:
-        """From strings; None = missing."""
-        present = np.fromiter((value is not None for value in values), np.bool_, len(values))
-        pieces = [value or "" for value in values]
-        whole = "".join(pieces)
-        sizes = list(map(len, pieces)) if whole.isascii() else [len(p.encode("utf-8", "replace")) for p in pieces]
-        offset = np.zeros(len(pieces) + 1, np.int64)
-        np.cumsum(sizes, out=offset[1:])
-        return cls(np.frombuffer(whole.encode("utf-8", "replace"), np.uint8), offset, present)
+        """From strings; whatever is no string is missing."""
+        present = np.ones(len(values), np.bool_)
+        try:
+            whole = "\0".join(values)  # type: ignore[arg-type]
+        except TypeError:
+            present = np.fromiter((isinstance(value, str) for value in values), np.bool_, len(values))
+            values = [value if isinstance(value, str) else "" for value in values]
+            whole = "\0".join(values)  # type: ignore[arg-type]
+        data = np.frombuffer(whole.encode("utf-8", "replace"), np.uint8)
+        gaps = np.flatnonzero(data == 0)
+        offset = np.zeros(len(values) + 1, np.int64)
+        if gaps.size == len(values) - 1:
+            offset[1:-1], offset[-1] = gaps - np.arange(gaps.size), data.size - gaps.size
+            return cls(data[data != 0], offset, present)
+        pieces = [value.encode("utf-8", "replace") for value in cast(Sequence[str], values)]  # some text has a zero
+        np.cumsum([len(piece) for piece in pieces], out=offset[1:])
+        return cls(np.frombuffer(b"".join(pieces), np.uint8), offset, present)
 
 
 def _is_utf8(data: bytes) -> bool:

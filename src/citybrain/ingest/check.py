@@ -168,8 +168,9 @@ def _check_position(rows: Checked, names: tuple[str, ...], context: Context) -> 
             x_m[place], y_m[place] = context.city.project(lon[place], lat[place])
     margin_m = context.settings.position_margin_m
     outside = ~context.city.inside(x_m, y_m, margin_m)
-    named = "x_m" if "x_m" in rows.cells.columns else "lon"
-    rows.faults.mark(outside, Reason.OUTSIDE_CITY, names.index(named), f"within {margin_m} m of the city")
+    for name, rows_of in (("lon", place), ("x_m", plane)):
+        expected = f"within {margin_m} m of the city"
+        rows.faults.mark(outside & rows_of, Reason.OUTSIDE_CITY, names.index(name), expected)
     rows.values["x_m"], rows.values["y_m"] = x_m, y_m
 
 

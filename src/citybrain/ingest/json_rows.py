@@ -8,12 +8,13 @@ need. A key that stands twice needs more. All other rows go through `json_strict
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from citybrain.ingest.cells import Cells, Numbers, Texts
 from citybrain.ingest.json_strict import MESSAGE, check_row, parse
@@ -25,8 +26,8 @@ from citybrain.settings import Settings
 
 __all__ = ["read_json", "read_ndjson", "too_many_rows"]
 
-_NO_ROWS = np.zeros(0, np.int64)
-_Column = Numbers | Texts | None
+_NOTHING = Cells(np.zeros(0, np.int64), {})
+_Lists = dict[str, list[Any]]  # by field: the values of all rows; UNSET where a row has none
 
 
 @cache
@@ -67,19 +68,19 @@ def read_ndjson(kind: Kind, body: bytes, settings: Settings) -> tuple[Cells, lis
     body = body.replace(b"\r\n", b"\n").rstrip(b"\n")
     n = body.count(b"\n") + 1
     if n <= settings.message_rows_max:
-        rows = _fast_lines(kind, body, n)
-        if rows is not None:
-            return _cells(kind, rows, np.arange(n)), []
+        fast = _fast_lines(kind, body, n)
+        if fast is not None:
+            return _cells(kind, fast, np.arange(n)), []
     lines = [line.strip() for line in body.split(b"\n") if line and not line.isspace()]
     if len(lines) > settings.message_rows_max:
-        return _cells(kind, [], _NO_ROWS), [too_many_rows(len(lines), settings)]
+        return _NOTHING, [too_many_rows(len(lines), settings)]
     careful = _Careful(kind, settings)
     careful.read(lines, 0)
     return careful.result()
 
 
-def _fast_lines(kind: Kind, body: bytes, n: int) -> list[Any] | None:
-    """The rows of `n` lines when all of them are certain; else None.
+def _fast_lines(kind: Kind, body: bytes, n: int) -> _Lists | None:
+    """The columns of `n` lines when all of them are certain; else None.
 
     The parser would take two objects on a line, or one over two lines: so every line break must stand between two
     objects. As many objects as lines are then one on each.
@@ -90,27 +91,27 @@ def _fast_lines(kind: Kind, body: bytes, n: int) -> list[Any] | None:
         rows = _decoder(kind, False).decode_lines(body)
     except _faults():
         return None
-    return rows if len(rows) == n and _certain(kind, rows, body.count(b'"')) else None
+    return _certain(kind, rows, body.count(b'"')) if len(rows) == n else None
 
 
 def read_json(kind: Kind, body: bytes, settings: Settings) -> tuple[Cells, list[Reject]]:
     """One object or a list of objects. Never raises."""
-    rows = _fast_json(kind, body)
-    if rows is not None and len(rows) <= settings.message_rows_max:
-        return _cells(kind, rows, np.arange(len(rows))), []
+    fast = _fast_json(kind, body)
+    if fast is not None and len(fast["time"]) <= settings.message_rows_max:
+        return _cells(kind, fast, np.arange(len(fast["time"]))), []
     found = parse(body, settings.nesting_max)
     if isinstance(found, Reject):
-        return _cells(kind, [], _NO_ROWS), [found]
+        return _NOTHING, [found]
     values = found if isinstance(found, list) else [found]
     if len(values) > settings.message_rows_max:
-        return _cells(kind, [], _NO_ROWS), [too_many_rows(len(values), settings)]
+        return _NOTHING, [too_many_rows(len(values), settings)]
     careful = _Careful(kind, settings)
     for row, value in enumerate(values):
         careful.take(value, row)
     return careful.result()
 
 
-def _fast_json(kind: Kind, body: bytes) -> list[Any] | None:
+def _fast_json(kind: Kind, body: bytes) -> _Lists | None:
     if b"\\" in body:
         return None
     many = body.lstrip()[:1] == b"["
@@ -118,8 +119,7 @@ def _fast_json(kind: Kind, body: bytes) -> list[Any] | None:
         found = _decoder(kind, many).decode(body)
     except _faults():
         return None
-    rows = found if many else [found]
-    return rows if _certain(kind, rows, body.count(b'"')) else None
+    return _certain(kind, found if many else [found], body.count(b'"'))
 
 
 def too_many_rows(n: int, settings: Settings) -> Reject:
@@ -133,16 +133,17 @@ class _Careful:
 
     def __init__(self, kind: Kind, settings: Settings) -> None:
         self._kind, self._settings = kind, settings
-        self._rows: list[Any] = []
+        self._lists: _Lists = {field.name: [] for field in SCHEMA[kind]}
         self._at: list[int] = []
         self._rejects: list[Reject] = []
 
     def read(self, lines: Sequence[bytes], first: int) -> None:
         """Lines of one row each, the first of which is row `first` of the message."""
-        rows = _fast_lines(self._kind, b"\n".join(lines), len(lines)) if lines else []
-        if rows is not None:
-            self._rows += rows
-            self._at += range(first, first + len(lines))
+        if not lines:
+            return
+        fast = _fast_lines(self._kind, b"\n".join(lines), len(lines))
+        if fast is not None:
+            self._add(fast, range(first, first + len(lines)))
         elif len(lines) == 1:
             self.take(parse(lines[0], self._settings.nesting_max, first), first)
         else:
@@ -156,76 +157,62 @@ class _Careful:
         if isinstance(found, Reject):
             self._rejects.append(found)
         else:
-            self._rows.append(_row_type(self._kind)(**found))
-            self._at.append(row)
+            self._add({name: [found.get(name, _unset())] for name in self._lists}, (row,))
+
+    def _add(self, lists: _Lists, at: Iterable[int]) -> None:
+        for name, column in lists.items():
+            self._lists[name] += column
+        self._at += at
 
     def result(self) -> tuple[Cells, list[Reject]]:
-        return _cells(self._kind, self._rows, np.array(self._at, np.int64)), self._rejects
+        return _cells(self._kind, self._lists, np.array(self._at, np.int64)), self._rejects
 
 
-def _certain(kind: Kind, rows: list[Any], quotes: int) -> bool:
-    """Whether the rows have just these quotation marks: two for each key and each text. Times must be times."""
+def _certain(kind: Kind, rows: list[Any], quotes: int) -> _Lists | None:
+    """The columns, if the rows have just these quotation marks: two for each key, two for each text.
+
+    Times of text are turned into seconds; None when one of them is no time.
+    """
+    found: _Lists = {}
     needed = 0
     for field in SCHEMA[kind]:
         column = list(map(attrgetter(field.name), rows))
         keys, texts = _count(column)
         needed += 2 * (keys + texts)
-        if texts and field.form is Form.TIME and _times(column) is None:
-            return False
-    return needed == quotes
+        if texts and field.form is Form.TIME:
+            times = {text: parse_time(text) for text in set(column) if isinstance(text, str)}
+            if any(isinstance(value, Reason) for value in times.values()):
+                return None
+            column = [times.get(value, value) for value in column]
+        found[field.name] = column
+    return found if needed == quotes else None
 
 
 def _count(column: list[Any]) -> tuple[int, int]:
     """How many rows have the field, and how many a text in it."""
-    kinds = list(map(type, column))
-    texts = kinds.count(str)
-    if texts == len(column) or not column:
-        return len(column), texts
-    return len(column) - kinds.count(_unset()), texts
+    kinds = set(map(type, column))
+    unset = type(_unset())
+    if len(kinds) <= 1:  # as a rule
+        return (0 if unset in kinds else len(column)), (len(column) if str in kinds else 0)
+    each = list(map(type, column))
+    return len(column) - each.count(unset), each.count(str)
 
 
 @cache
-def _unset() -> type:
-    import msgspec
-
-    return msgspec.UnsetType
-
-
-def _times(column: list[Any]) -> dict[str, Any] | None:
-    """Seconds by text; None when one of them is no time."""
-    found: dict[str, Any] = {text: parse_time(text) for text in set(column) if isinstance(text, str)}
-    return None if any(isinstance(value, Reason) for value in found.values()) else found
-
-
-def _cells(kind: Kind, rows: list[Any], at: Any) -> Cells:
-    columns = {}
-    for field in SCHEMA[kind]:
-        found = _column(field, list(map(attrgetter(field.name), rows)))
-        if found is not None:
-            columns[field.name] = found
-    return Cells(at, columns)
-
-
-def _column(field: Field, column: list[Any]) -> _Column:
-    """The column of a field; None when no row has it."""
-    if column and column[0] is _unset_value() and all(value is column[0] for value in column):
-        return None
-    if field.form is Form.TIME:
-        times = _times(column) or {}
-        column = [times.get(value, value) for value in column] if times else column
-    if field.form.numeric or field.form is Form.TIME:
-        return _numbers(column)
-    try:
-        return Texts.of(column)
-    except TypeError:
-        return Texts.of([value if isinstance(value, str) else None for value in column])
-
-
-@cache
-def _unset_value() -> Any:
+def _unset() -> Any:
     import msgspec
 
     return msgspec.UNSET
+
+
+def _cells(kind: Kind, lists: _Lists, at: NDArray[np.int64]) -> Cells:
+    columns = {}
+    for field in SCHEMA[kind]:
+        column = lists[field.name]
+        if set(map(type, column)) - {type(_unset()), type(None)}:
+            numeric = field.form.numeric or field.form is Form.TIME
+            columns[field.name] = _numbers(column) if numeric else Texts.of(column)
+    return Cells(at, columns)
 
 
 def _numbers(column: list[Any]) -> Numbers:

@@ -172,15 +172,15 @@ def make(kind: type[Records], *values: Any) -> Records:
     return kind(*arrays)
 
 
-_NONE: dict[Any, Any] = {}  # tables without rows, by kind
+_EMPTY: dict[type, Any] = {}
 
 
 def empty(kind: type[Records]) -> Records:
-    """No records."""
-    if kind not in _NONE:
-        _NONE[kind] = make(kind, *(np.zeros(0) for _ in DTYPES[kind]))
-    rows: Records = _NONE[kind]
-    return rows
+    """No records. Always the same ones: nothing can be changed in them."""
+    if kind not in _EMPTY:
+        _EMPTY[kind] = make(kind, *(np.zeros(0) for _ in DTYPES[kind]))
+    none: Records = _EMPTY[kind]
+    return none
 
 
 def columns(rows: Records) -> list[Any]:

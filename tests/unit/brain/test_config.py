@@ -12,14 +12,11 @@ from citybrain.brain.config import (
     SECTIONS,
     Config,
     ServerSection,
-    SourceSection,
     load_config,
     template,
     write_template,
 )
 from citybrain.errors import FormatError, InputError
-
-KEY_HASH = "ab" * 32
 
 
 def load(tmp_path: Path, text: str) -> Config:
@@ -32,7 +29,6 @@ def test_the_template_is_the_defaults(tmp_path: Path) -> None:
     config = load(tmp_path, template())
     for name in SECTIONS:
         assert getattr(config, name) == getattr(Config(), name)
-    assert config.source == ()
     assert config.path("data") == tmp_path / "data"
 
 
@@ -43,13 +39,10 @@ def test_the_template_names_every_key_with_its_meaning() -> None:
         assert all(f.metadata["meaning"] in text for f in fields(kind))
 
 
-def test_values_and_sources_survive_writing(tmp_path: Path) -> None:
-    source = SourceSection("cameras-north", KEY_HASH, ("passage", "count"), 50.0)
-    written = Config(server=ServerSection("0.0.0.0", 9000), source=(source,))
+def test_values_survive_writing(tmp_path: Path) -> None:
+    written = Config(server=ServerSection("0.0.0.0", 9000))
     write_template(tmp_path / "a" / "citybrain.toml", written)
-    config = load_config(tmp_path / "a" / "citybrain.toml")
-    assert config.server == written.server
-    assert config.source == (source,)
+    assert load_config(tmp_path / "a" / "citybrain.toml").server == written.server
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
@@ -74,18 +67,6 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         ("[sensors]\nprobes = 1.5\n", r"\[sensors\] probes: 1.5; expected a number from 0 to 1"),
         ('[world]\nkind = "moon"\n', r"\[world\] kind: 'moon'; expected one of field, twin, sumo, replay"),
         ('[world]\nkind = "replay"\n', r"\[world\] recording: nothing; expected the folder"),
-        ('[source]\nname = "a"\n', r"source: a single table; expected \[\[source\]\]"),
-        ('[[source]]\nname = "a b"\n', r"\[\[source\]\] 1 name: 'a b'; expected letters"),
-        ('[[source]]\nname = "a"\nkey_hash = "12"\n', r"\[\[source\]\] 1 key_hash: no SHA-256; expected 64"),
-        (
-            f'[[source]]\nname = "a"\nkey_hash = "{KEY_HASH}"\nkinds = ["smell"]\n',
-            r"\[\[source\]\] 1 kinds: 'smell'; expected some of passage",
-        ),
-        (
-            f'[[source]]\nname = "a"\nkey_hash = "{KEY_HASH}"\nkinds = "count"\n',
-            r"\[\[source\]\] 1 kinds: 'count'; expected a list of texts",
-        ),
-        (f'[[source]]\nname = "a"\nkey_hash = "{KEY_HASH}"\n' * 2, r"1 name: 'a' twice; expected a name of its own"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
