@@ -113,7 +113,12 @@ def test_travel_times_of_exits_are_those_of_each_vehicle() -> None:
 
 
 def test_one_long_look_gives_the_rows_of_many_short_ones() -> None:
-    options = SensorOptions(probes=Channel(0.3, 3.0, 4.0, 0.1), cameras=Channel(0.5, 2.0, 5.0), interval_s=30)
+    options = SensorOptions(
+        probes=Channel(0.3, 3.0, 4.0, 0.1),
+        cameras=Channel(0.5, 2.0, 5.0),
+        signals=Channel(jitter_s=2.5),
+        interval_s=30,
+    )
     short, long = (twin_streets(*town(), 0, Sensing(options, 2))[0] for _ in range(2))
     parts = [short.observe(float(second)) for second in range(1, 241)]
     whole = long.observe(240.0)
@@ -128,6 +133,7 @@ def test_signals_tell_what_the_street_displays() -> None:
     for second in range(220):
         batch = world.observe(second + 1.0)
         assert (batch.signals.time_s == second).all()
+        assert (batch.signals.received_s == second + 1.0).all(), "not before it was there to be looked at"
         assert np.array_equal(shown.hear(batch), player.colours(float(second)))
     world.apply(Commands(np.array([4], np.int32), np.array([1], np.int32), np.array([400.0])))
     for second in range(220, 300):
