@@ -56,6 +56,13 @@ class Batch:
         return int(self.time_s.size)
 
 
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    entries: Sequence[Entry]
+    names: NDArray[Any]  # addresses
+    groups: dict[tuple[str, str, str], NDArray[np.intp]]  # city, area, stem -> places in `entries`
+
+
 class History:
     """The history below a folder. One thread appends; any may read."""
 
@@ -64,12 +71,14 @@ class History:
         self.chunks = Chunks(folder)
         self.lost_rows = 0  # dropped because the disk refused them for too long
         self.trouble = ""  # what the disk said last; "" = all is well
+        self._layout: _Layout | None = None
         self._waiting: list[Batch] = []
         self._writing: list[Batch] = []
         self._lock = threading.Lock()  # of the two lists
         self._disk = threading.Lock()  # one writer at a time
         self._since_s: float | None = None  # oldest time that waits
         self._newest_s = self._retry_s = -math.inf
+        self._rows = 0  # that wait
         self._pool = ThreadPoolExecutor(1, "history") if in_background else None
         self._job: Future[None] | None = None
 
@@ -77,17 +86,26 @@ class History:
 
     def append(self, entries: Sequence[Entry], values: Values) -> None:
         """Keep indicator values; `entries` are those of `values.rows`. What is unknown or stale is not kept again."""
-        fresh = np.flatnonzero((values.quality != Quality.UNKNOWN) & (values.quality != Quality.STALE))
-        groups: dict[tuple[str, str, str], list[int]] = {}
-        for k in fresh.tolist():
-            entry = entries[k]
-            stem = RESTRICTED if entry.audience is Audience.RESTRICTED else INDICATORS
-            groups.setdefault((entry.city, entry.area, stem), []).append(k)
-        for (city, area, stem), chosen in groups.items():
-            at = np.array(chosen)
-            names = np.array([entries[k].address for k in chosen], object)
-            columns = (values.value[at], values.low[at], values.high[at], values.quality[at])
-            self._wait(Batch(city, area, stem, values.time_s[at], names, *columns))
+        fresh = (values.quality != Quality.UNKNOWN) & (values.quality != Quality.STALE)
+        layout = self._layout_of(entries)
+        for (city, area, stem), members in layout.groups.items():
+            at = members[fresh[members]]
+            if at.size:
+                columns = (values.value[at], values.low[at], values.high[at], values.quality[at])
+                self._wait(Batch(city, area, stem, values.time_s[at], layout.names[at], *columns))
+
+    def _layout_of(self, entries: Sequence[Entry]) -> _Layout:
+        """Where entries belong; worked out once for entries that are appended again and again."""
+        known = self._layout
+        if known is None or known.entries is not entries or known.names.size != len(entries):
+            groups: dict[tuple[str, str, str], list[int]] = {}
+            for k, entry in enumerate(entries):
+                stem = RESTRICTED if entry.audience is Audience.RESTRICTED else INDICATORS
+                groups.setdefault((entry.city, entry.area, stem), []).append(k)
+            names = np.array([entry.address for entry in entries], object)
+            known = _Layout(entries, names, {place: np.array(at) for place, at in groups.items()})
+            self._layout = known
+        return known
 
     def append_table(self, table: TableValue) -> None:
         """Keep a column as it stands; unknown cells are left out, a stale column is not kept again."""
@@ -103,11 +121,13 @@ class History:
             self._waiting.append(batch)
             first_s, last_s = float(batch.time_s.min()), float(batch.time_s.max())
             self._since_s = first_s if self._since_s is None else min(first_s, self._since_s)
-            rows = sum(waiting.rows for waiting in self._waiting)
+            self._rows += batch.rows
+            rows = self._rows
             while rows > self.settings.history_buffer_rows_max and len(self._waiting) > 1:
                 gone = self._waiting.pop(0)
                 rows -= gone.rows
                 self.lost_rows += gone.rows
+            self._rows = rows
             due = rows >= self.settings.history_flush_rows or last_s - self._since_s >= self.settings.history_flush_s
             self._newest_s = max(self._newest_s, last_s)
         if due and self._newest_s >= self._retry_s and (self._job is None or self._job.done()):
@@ -137,6 +157,7 @@ class History:
             finally:
                 with self._lock:
                     self._waiting, self._writing = left + self._waiting, []
+                    self._rows = sum(batch.rows for batch in self._waiting)
             self.trouble = ""
             self._merge_all()
 

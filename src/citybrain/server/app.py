@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -23,9 +24,20 @@ ABOUT = """What City Brain knows, over HTTP. Times are ISO 8601 in UTC, units SI
 and quality; a value that is not known is null, never zero. Every error has the form of `Error`."""
 
 
+class App(FastAPI):
+    """FastAPI whose OpenAPI does not promise its own form of errors: ours are `Error`, with 400."""
+
+    def openapi(self) -> dict[str, Any]:
+        told = super().openapi()
+        for methods in told["paths"].values():
+            for route in methods.values():
+                route["responses"].pop("422", None)
+        return told
+
+
 def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """The API of a brain; `routers` are added under the same prefix (the doors of ingestion)."""
-    app = FastAPI(
+    app = App(
         title="City Brain",
         version=citybrain.__version__,
         description=ABOUT,

@@ -25,8 +25,9 @@ def iso(at_s: float) -> str | None:
     """ISO 8601 in UTC, milliseconds where the time has any; None for a time that is not known."""
     if not math.isfinite(at_s) or not 0.0 <= at_s <= _TIME_MAX_S:
         return None
-    moment = datetime.fromtimestamp(round(at_s, 3), UTC)
-    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+    seconds, thousandths = divmod(round(at_s * 1000.0), 1000)
+    whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{whole}.{thousandths:03d}Z" if thousandths else f"{whole}Z"
 
 
 def parse_time(text: str) -> float:
