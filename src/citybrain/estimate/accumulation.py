@@ -39,6 +39,7 @@ class Views:
 
     roads: F64
     roads_var: F64  # relative, of what does not average out soon
+    index_var: float  # relative, of the reads behind the index: soon averaged out
     probes: F64
     probe_share: float
     share_var: float  # relative
@@ -52,7 +53,7 @@ def no_level(n_areas: int) -> Level:
 def weigh(views: Views) -> tuple[F64, F64]:
     """Both views as one, and the relative variance of what does not average out soon."""
     vehicles = np.maximum(0.5 * (views.roads + views.probes), 1.0)
-    fast = NOISE / vehicles
+    fast = NOISE / vehicles + views.index_var
     probes_var = (1.0 - views.probe_share) / (views.probe_share * vehicles) + views.share_var
     roads_var = views.roads_var + fast
     weight = roads_var / (roads_var + probes_var)

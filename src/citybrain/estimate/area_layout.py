@@ -15,8 +15,6 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 
 EXIT, OPEN, SIGNAL = 0, 1, 2  # kinds of links by their downstream end: nowhere to go on, no signal, a signal
-ORIGIN_PLACE, INNER_PLACE = 0.0, 0.1  # where trips begin along a link from outside and along any other, as shares
-INNER_END, EXIT_END = 0.9, 1.0  # where they end along a link that goes on and along one that leaves the city
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +32,6 @@ class AreaLayout:
     drive_s: F64  # [n_links] length / speed: what the delay index compares with
     free_s: F64  # the same and the way through the junction behind
     origin: NDArray[np.bool_]  # [n_links] no turn leads there: all its vehicles begin their trips on it
-    begin_share: F64  # of a link, behind those whose trips begin there
-    end_share: F64  # of a link, driven by those whose trips end there
     camera: I32  # [n_cameras] rows of the sensors
     camera_of_sensor: I32  # [n_sensors] -1 = no camera
     camera_node: I32  # [n_cameras] junction that it stands at
@@ -76,8 +72,6 @@ def lay_out(city: City, sensors: Sensors) -> AreaLayout:
         drive_s=np.maximum(drive_s, 0.1),
         free_s=np.maximum(drive_s, 0.1) + _junction_s(city),
         origin=origin,
-        begin_share=np.where(origin, ORIGIN_PLACE, INNER_PLACE),
-        end_share=np.where(leads_on, INNER_END, EXIT_END),
         **_cameras(city, sensors, turn_of, pairs.size),
         area_link=np.concatenate([np.arange(n), areas.link]).astype(np.int32),
         area_row=np.concatenate([np.zeros(n), np.repeat(np.arange(1, sizes.size + 1), sizes)]).astype(np.int32),

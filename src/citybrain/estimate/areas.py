@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City, Sensors
 from citybrain.estimate import penetration
-from citybrain.estimate.accumulation import Level, Views, band, no_level, track, weigh
+from citybrain.estimate.accumulation import NOISE, Z_90, Level, Views, band, no_level, track, weigh
 from citybrain.estimate.area_layout import AreaLayout, lay_out
 from citybrain.estimate.camera_watch import Cameras, no_cameras, read_share, watch
 from citybrain.estimate.penetration import Penetration, learn
 from citybrain.estimate.probe_steps import Tracks, follow, no_tracks
-from citybrain.estimate.road_model import RoadModel, effect, no_model, work_out
+from citybrain.estimate.road_model import RoadModel, effect, no_model, places, work_out
 from citybrain.estimate.road_sums import RoadSums, Sight, gather, no_sums
 from citybrain.estimate.turn_flows import spread
 from citybrain.records.fixes import Fixes
@@ -28,6 +28,7 @@ from citybrain.records.observations import Observations, Quality
 F64 = NDArray[np.float64]
 
 SOLVE_S = 5.0  # flows are balanced anew so often
+DRIVE_VAR = 0.5  # squared relative spread of the time of one probe on one link: green or red
 DT_MAX_S = 60.0  # a longer gap between two beats counts as this long
 
 
@@ -99,14 +100,18 @@ def _take_in(state: AreaState, observations: Observations, fixes: Fixes, dt_s: f
 def _solve(state: AreaState) -> AreaState:
     """Balance the flows; work out the variance of one area, the whole city's every second time."""
     layout = state.layout
-    model = work_out(layout, state.sums, penetration.share(state.share), read_share(state.cameras), state.model)
+    place = places(layout, state.tracks.begin_at, state.tracks.end_at)
+    shares = penetration.share(state.share), read_share(state.cameras)
+    model = work_out(layout, state.sums, shares, place, state.model)
     area = 0 if state.turn % 2 == 0 else 1 + (state.turn // 2) % max(layout.n_areas - 1, 1)
     area = min(area, layout.n_areas - 1)
     weight = np.zeros(layout.n_links)
     inside = layout.area_link[layout.area_row == area]
     weight[inside] = model.time_s[inside]
     total = max(float(weight @ model.through), 1e-9)
-    var, push = spread(layout.turn_from, layout.turn_to, model.given, effect(layout, weight), np.zeros(layout.n_links))
+    var, push = spread(
+        layout.turn_from, layout.turn_to, model.given, effect(layout, place, weight), np.zeros(layout.n_links)
+    )
     share = (weight * model.through) / total
     var = var / total**2 + float(np.sum(share**2 * model.time_var))
     flow_var = state.flow_var.copy()
@@ -125,7 +130,8 @@ def _views(state: AreaState) -> Views:
     period = state.tracks.period_s / max(sums.fix_clock_s, 1e-9)
     return Views(
         roads=_by_area(layout, model.time_s * model.through) * sums.index,
-        roads_var=state.flow_var + 1.0 / (1.0 + float(sums.turn.sum())) + 2.0 / (1.0 + sums.index_reads),
+        roads_var=state.flow_var + 1.0 / (1.0 + float(sums.turn.sum())),
+        index_var=NOISE / (1.0 + sums.index_reads),
         probes=_by_area(layout, sums.fixes) * period / share,
         probe_share=share,
         share_var=penetration.relative_var(state.share),
@@ -139,7 +145,7 @@ def _states(state: AreaState, slow_var: F64) -> AreaStates:
     total = np.maximum(_by_area(layout, on_links), 1e-9)
     share = penetration.share(state.share)
     seen = _by_area(layout, on_links * (model.seen + (1.0 - model.seen) * share)) / total
-    delay = np.maximum(total / np.maximum(_by_area(layout, model.through * layout.drive_s), 1e-9), 1.0)
+    delay, delay_sd = _delay(state, on_links, total)
     f32 = np.float32
     return AreaStates(
         in_transit=state.level.vehicles.astype(f32),
@@ -147,10 +153,23 @@ def _states(state: AreaState, slow_var: F64) -> AreaStates:
         in_transit_high=high.astype(f32),
         observed_share=np.minimum(seen, 1.0).astype(f32),
         delay_index=delay.astype(f32),
-        delay_index_low=delay.astype(f32),
-        delay_index_high=delay.astype(f32),
+        delay_index_low=np.maximum(delay * np.exp(-Z_90 * delay_sd), 1.0).astype(f32),
+        delay_index_high=(delay * np.exp(Z_90 * delay_sd)).astype(f32),
         quality=np.full(layout.n_areas, Quality.ESTIMATED, np.uint8),
     )
+
+
+def _delay(state: AreaState, on_links: F64, total: F64) -> tuple[F64, F64]:
+    """Delay index by area, and its relative standard error: of the links' own times and of what all have spent lately.
+
+    Vehicle-seconds spent and those of the same distance without traffic are both flows x times of the model, so the
+    shares of probes and of plates read cancel.
+    """
+    layout, model, sums = state.layout, state.model, state.sums
+    index = total / np.maximum(_by_area(layout, model.through * layout.drive_s), 1e-9)
+    var = _by_area(layout, on_links**2 * model.time_var) / total**2
+    drives = float(np.sum(sums.fresh_free_s / layout.free_s))
+    return np.maximum(index, 1.0), np.sqrt(var + DRIVE_VAR / (1.0 + drives))
 
 
 def _unknown(n_areas: int) -> AreaStates:

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from citybrain.estimate.area_layout import AreaLayout
+from citybrain.estimate.area_layout import EXIT, AreaLayout
 from citybrain.records.fixes import Fixes
 
 F64 = NDArray[np.float64]
@@ -24,6 +24,7 @@ Bool = NDArray[np.bool_]
 SILENT_PERIODS = 2.5  # a probe silent for so long, and for the delay of its reports, has ended its trip
 PERIOD_S = 10.0  # assumed before any two reports of one probe have come
 PERIOD_MAX_S = 120.0  # a longer gap is a loss, not a period
+PLACES = 100.0  # trips that the mean places of beginnings and ends look back on
 PERIOD_WEIGHT = 500.0  # gaps that the mean period looks back on
 LIVE_MAX = 1_000_000  # probes remembered at a time; the longest silent ones are forgotten beyond
 
@@ -35,11 +36,14 @@ class Tracks:
     vehicle: NDArray[np.uint64]
     last_s: F64
     link: I32
+    at_share: F64  # of its link, behind it
     rest_share: F64  # of its link, that it drives on in half a period at the speed reported
     passed: Bool  # has crossed a stop line under a camera
     period_s: float  # mean gap between two reports
     gaps: float  # that it is the mean of
     delay_s: float  # mean time from a fix to its beat
+    begin_at: float = 0.1  # mean place where trips begin on links within the city, as a share of the link
+    end_at: float = 0.9  # where they end
 
 
 class Steps(NamedTuple):
@@ -60,7 +64,7 @@ def no_tracks() -> Tracks:
     """Nobody under way."""
     none = np.zeros(0)
     return Tracks(
-        none.astype(np.uint64), none, none.astype(np.int32), none, none.astype(np.bool_), PERIOD_S, 20.0, PERIOD_S
+        none.astype(np.uint64), none, none.astype(np.int32), none, none, none.astype(np.bool_), PERIOD_S, 20.0, PERIOD_S
     )
 
 
@@ -113,7 +117,8 @@ def follow(layout: AreaLayout, tracks: Tracks, fixes: Fixes, now_s: float, cover
         time_s = fixes.time_s[keep]
         tracks = _period(tracks, time_s - fixes.last_time_s[keep], now_s - time_s)
     new = np.isinf(tracks.last_s[row])
-    _begin(layout, steps, tracks.period_s, fixes.link[keep], fixes.position_m[keep], new)
+    _begin(layout, steps, tracks.period_s, (fixes.link[keep], fixes.position_m[keep]), new)
+    tracks = _begin_place(layout, tracks, fixes, keep[new])
     tracks, first = _advance(layout, tracks, row, (fixes, keep), passes > 0)
     steps = steps._replace(passes=float(passes.sum()), passers=float(first))
     return _retire(layout, tracks, steps, now_s)
@@ -136,15 +141,14 @@ def _admit(tracks: Tracks, fixes: Fixes) -> tuple[I64, I64, Tracks]:
     new = np.setdiff1d(fixes.vehicle, tracks.vehicle)
     if new.size:
         at = np.searchsorted(tracks.vehicle, new)
-        tracks = Tracks(
-            np.insert(tracks.vehicle, at, new),
-            np.insert(tracks.last_s, at, -np.inf),
-            np.insert(tracks.link, at, -1).astype(np.int32),
-            np.insert(tracks.rest_share, at, 0.0),
-            np.insert(tracks.passed, at, False),
-            tracks.period_s,
-            tracks.gaps,
-            tracks.delay_s,
+        tracks = replace(
+            tracks,
+            vehicle=np.insert(tracks.vehicle, at, new),
+            last_s=np.insert(tracks.last_s, at, -np.inf),
+            link=np.insert(tracks.link, at, -1).astype(np.int32),
+            at_share=np.insert(tracks.at_share, at, 0.0),
+            rest_share=np.insert(tracks.rest_share, at, 0.0),
+            passed=np.insert(tracks.passed, at, False),
         )
     row = np.searchsorted(tracks.vehicle, fixes.vehicle)
     order = np.lexsort((fixes.time_s, fixes.vehicle))
@@ -166,8 +170,18 @@ def _period(tracks: Tracks, gap_s: F64, delay_s: F64) -> Tracks:
     return replace(tracks, period_s=float(period_s), gaps=weight, delay_s=float(late_s))
 
 
-def _begin(layout: AreaLayout, steps: Steps, period_s: float, link: I32, at_m: NDArray[np.float32], new: Bool) -> None:
+def _begin_place(layout: AreaLayout, tracks: Tracks, fixes: Fixes, rows: I64) -> Tracks:
+    """Learn where along a link trips begin: at their first fix, less what is driven in half a period."""
+    rows = rows[fixes.link[rows] >= 0]
+    rows = rows[~layout.origin[fixes.link[rows]]]
+    at_m = np.maximum(fixes.position_m[rows] - 0.5 * tracks.period_s * fixes.speed_mps[rows], 0.0)
+    share = np.minimum(at_m / layout.length_m[fixes.link[rows]], 1.0)
+    return replace(tracks, begin_at=tracks.begin_at + float(np.sum(share - tracks.begin_at)) / (PLACES + rows.size))
+
+
+def _begin(layout: AreaLayout, steps: Steps, period_s: float, fix: tuple[I32, NDArray[np.float32]], new: Bool) -> None:
     """Book fixes, and trips that began."""
+    link, at_m = fix
     known = link >= 0
     np.add.at(steps.fixes, link[known], 1.0)
     link, at_m = link[known & new], at_m[known & new]
@@ -183,15 +197,16 @@ def _advance(layout: AreaLayout, tracks: Tracks, row: I64, news: tuple[Fixes, I6
     """Tracks at their newest fixes, and how many passed their first camera."""
     fixes, keep = news
     last_s, link = tracks.last_s.copy(), tracks.link.copy()
-    rest, passed = tracks.rest_share.copy(), tracks.passed.copy()
+    at, rest, passed = tracks.at_share.copy(), tracks.rest_share.copy(), tracks.passed.copy()
     last_s[row] = fixes.time_s[keep]  # rows of one vehicle come in the order of time
     link[row] = fixes.link[keep]
     length_m = layout.length_m[fixes.link[keep]]
     ahead_m = np.minimum(0.5 * tracks.period_s * fixes.speed_mps[keep], length_m - fixes.position_m[keep])
     rest[row] = np.maximum(ahead_m, 0.0) / length_m
+    at[row] = np.clip(fixes.position_m[keep] / length_m, 0.0, 1.0)
     passed[row[passes]] = True
     first = int(passed.sum() - tracks.passed.sum())
-    return replace(tracks, last_s=last_s, link=link, rest_share=rest, passed=passed), first
+    return replace(tracks, last_s=last_s, link=link, at_share=at, rest_share=rest, passed=passed), first
 
 
 def _retire(layout: AreaLayout, tracks: Tracks, steps: Steps, now_s: float) -> tuple[Tracks, Steps]:
@@ -203,10 +218,13 @@ def _retire(layout: AreaLayout, tracks: Tracks, steps: Steps, now_s: float) -> t
     np.add.at(steps.spent_s, link, 0.5 * tracks.period_s)
     np.add.at(steps.drive_s, link, rest * layout.drive_s[link])
     np.add.at(steps.free_s, link, rest * layout.free_s[link])
+    inner = layout.link_kind[link] != EXIT
+    at = (tracks.at_share[on] + rest)[inner]
+    end_at = tracks.end_at + float(np.sum(at - tracks.end_at)) / (PLACES + at.size)
     stay = np.flatnonzero(~gone)
     if stay.size > LIVE_MAX:
         stay = np.sort(stay[np.argsort(-tracks.last_s[stay], kind="stable")[:LIVE_MAX]])
     if stay.size == gone.size:
         return tracks, steps
-    names = ("vehicle", "last_s", "link", "rest_share", "passed")
-    return replace(tracks, **{name: getattr(tracks, name)[stay] for name in names}), steps
+    names = ("vehicle", "last_s", "link", "at_share", "rest_share", "passed")
+    return replace(tracks, **{name: getattr(tracks, name)[stay] for name in names}, end_at=end_at), steps

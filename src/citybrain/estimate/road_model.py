@@ -8,11 +8,12 @@ flow through it x time on it (Little 1961).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citybrain.estimate.area_layout import AreaLayout
+from citybrain.estimate.area_layout import EXIT, AreaLayout
 from citybrain.estimate.road_sums import READS_S, RoadSums
 from citybrain.estimate.turn_flows import Effect, Flows, balance
 
@@ -24,6 +25,7 @@ CLASS_PROBES = 3.0  # probes after which a class of roads has its own mean flow
 DELAY_PRIOR_S = (2.0, 3.0, 25.0)  # by kind of link (EXIT, OPEN, SIGNAL) before any probe
 KIND_PROBES = 5.0  # probes that this prior is worth
 LINK_PROBES = 0.7  # probes that the mean delay of its kind is worth for a link
+FIT_S = 1000.0  # probe-seconds that the links' own times are worth when held against those of all probes lately
 SMALL = 1e-9
 
 
@@ -47,27 +49,45 @@ def no_model(layout: AreaLayout) -> RoadModel:
     return RoadModel(flows, flows, link, layout.free_s, link, link, link)
 
 
-def work_out(layout: AreaLayout, sums: RoadSums, probe_share: float, read_share: float, last: RoadModel) -> RoadModel:
-    """The model that fits the sums; `last` gives a start to the solver and what was on the links."""
+class Places(NamedTuple):
+    """Where trips begin and end along links, as shares; [n_links]."""
+
+    begin: F64
+    end: F64
+
+
+def places(layout: AreaLayout, begin_at: float, end_at: float) -> Places:
+    """From outside at the link's start, towards the outside at its end, else at the places learned."""
+    return Places(np.where(layout.origin, 0.0, begin_at), np.where(layout.link_kind == EXIT, 1.0, end_at))
+
+
+def work_out(
+    layout: AreaLayout, sums: RoadSums, shares: tuple[float, float], place: Places, last: RoadModel
+) -> RoadModel:
+    """The model that fits the sums; `last` gives a start to the solver and what was on the links.
+
+    `shares` are those of probes among the vehicles and of plates read among those that pass.
+    """
+    probe_share, read_share = shares
     given = _means(layout, sums, probe_share, last)
     flows, multiplier = balance(layout.turn_from, layout.turn_to, given, last.multiplier)
     time_s, time_var = _times(layout, sums)
     inflow = np.bincount(layout.turn_to, flows.turn, layout.n_links)
     outflow = np.bincount(layout.turn_from, flows.turn, layout.n_links)
-    entered = inflow + flows.begin * (1.0 - layout.begin_share) - flows.end * (1.0 - layout.end_share)
-    left = outflow + flows.end * layout.end_share - flows.begin * layout.begin_share
+    entered = inflow + flows.begin * (1.0 - place.begin) - flows.end * (1.0 - place.end)
+    left = outflow + flows.end * place.end - flows.begin * place.begin
     through = np.maximum(0.5 * (entered + left), 0.0)
     seen = _seen(layout, sums, flows, read_share, last.seen)
     return RoadModel(given, flows, multiplier, time_s, time_var, through, seen)
 
 
-def effect(layout: AreaLayout, weight: F64) -> Effect:
+def effect(layout: AreaLayout, place: Places, weight: F64) -> Effect:
     """Effect of the flows on the sum of `weight` [n_links] x `through`."""
     half = 0.5 * weight
     return Effect(
         half[layout.turn_from] + half[layout.turn_to],
-        half * (1.0 - 2.0 * layout.begin_share),
-        half * (2.0 * layout.end_share - 1.0),
+        half * (1.0 - 2.0 * place.begin),
+        half * (2.0 * place.end - 1.0),
     )
 
 
@@ -81,7 +101,7 @@ def _means(layout: AreaLayout, sums: RoadSums, probe_share: float, last: RoadMod
     like = np.bincount(layout.turn_from, prior, layout.n_links)
     usual = float(like.sum() / max(np.count_nonzero(like), 1))
     begin_rate = TRIP_SHAPE / np.where(layout.origin, usual, trips) + clock
-    end_rate = TRIP_SHAPE / np.where(layout.link_kind == 0, usual, trips) + clock
+    end_rate = TRIP_SHAPE / np.where(layout.link_kind == EXIT, usual, trips) + clock
     begin, end = (TRIP_SHAPE + sums.begin) / begin_rate, (TRIP_SHAPE + sums.end) / end_rate
     window = max(min(sums.probe_clock / max(sums.index, SMALL), READS_S), 10.0) * max(sums.index, SMALL)
     store = np.maximum(last.through * last.time_s * sums.index, 0.5) / window**2
@@ -112,6 +132,10 @@ def _times(layout: AreaLayout, sums: RoadSums) -> tuple[F64, F64]:
     )
     mean = (delay_s + LINK_PROBES * kind[layout.link_kind]) / (drives + LINK_PROBES)
     time_s = np.maximum(layout.free_s + mean, 0.9 * layout.free_s)
+    # The links' own times reach far back: all together are brought to what probes have spent lately, on the links
+    # that they took (ratio benchmarking: Rao and Molina, Small Area Estimation, 6.4.6).
+    expected = float(time_s @ (sums.fresh_free_s / layout.free_s))
+    time_s *= np.clip((sums.fresh_spent_s.sum() + FIT_S) / (expected + FIT_S), 0.7, 1.4)
     spread = np.maximum(mean, 0.1 * layout.free_s)  # delays at signals spread about as much as they last
     return time_s, (spread / time_s) ** 2 / (drives + LINK_PROBES)
 

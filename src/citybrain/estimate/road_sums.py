@@ -22,9 +22,10 @@ Bool = NDArray[np.bool_]
 READS_S = 600.0  # forgetting time of plates read by turn
 PROBES_S = 1800.0  # of probes by turn, of beginning and ending trips: these are few
 TIMES_S = 600.0  # of times and distances
-DELAY_S = 150.0  # of those of the delay index: as old, on average, as a window of 300 s
+FRESH_S = 200.0  # of times and distances of the whole city: how congested it is now, whatever the links
 INDEX_S = 100.0  # of the reads behind the index
 YOUNG_S = 600.0  # until then, cameras that appear are taken for ones with as much traffic as the others
+SETTLE_S = 15.0  # after the first beat, until each probe under way has reported
 FIXES_S = 20.0  # of the fixes that count the probes under way
 
 
@@ -42,8 +43,8 @@ class RoadSums:
     spent_s: F64
     drive_s: F64
     free_s: F64
-    delay_spent_s: F64
-    delay_drive_s: F64
+    fresh_spent_s: F64
+    fresh_free_s: F64
     fixes: F64
     fix_clock_s: float
     index: float
@@ -76,7 +77,7 @@ def gather(sums: RoadSums, steps: Steps, counted: F64, sight: Sight, dt_s: float
     `counted` [n_turns] are plates read.
     """
     sums = _read_index(sums, float(counted[sight.now].sum()), sight, dt_s)
-    few, many, times, delay, now = (np.exp(-dt_s / t) for t in (PROBES_S, READS_S, TIMES_S, DELAY_S, FIXES_S))
+    few, many, times, fresh, now = (np.exp(-dt_s / t) for t in (PROBES_S, READS_S, TIMES_S, FRESH_S, FIXES_S))
     tick = sums.index * dt_s
     any_clock = many * sums.any_clock + tick * sight.read_share
     read_clock = many * sums.read_clock + np.where(sight.now, tick * sight.read_share, 0.0)
@@ -86,14 +87,14 @@ def gather(sums: RoadSums, steps: Steps, counted: F64, sight: Sight, dt_s: float
         read_clock=np.where(sight.now & ~sight.before & (sums.read_clock == 0.0), any_clock, read_clock),
         any_clock=any_clock,
         turn=few * sums.turn + steps.turn,
-        begin=few * sums.begin + steps.begin,
+        begin=few * sums.begin + (steps.begin if sums.age_s > SETTLE_S else 0.0),  # before, some were under way
         end=few * sums.end + steps.end,
         probe_clock=few * sums.probe_clock + tick,
         spent_s=times * sums.spent_s + steps.spent_s,
         drive_s=times * sums.drive_s + steps.drive_s,
         free_s=times * sums.free_s + steps.free_s,
-        delay_spent_s=delay * sums.delay_spent_s + steps.spent_s,
-        delay_drive_s=delay * sums.delay_drive_s + steps.drive_s,
+        fresh_spent_s=fresh * sums.fresh_spent_s + steps.spent_s,
+        fresh_free_s=fresh * sums.fresh_free_s + steps.free_s,
         fixes=now * sums.fixes + steps.fixes,
         fix_clock_s=now * sums.fix_clock_s + dt_s,
     )
