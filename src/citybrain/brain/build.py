@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from citybrain.brain.config import SensorSection
+from citybrain.brain.doors import Doors
 from citybrain.brain.loop import Brain
 from citybrain.brain.pace import Pace
 from citybrain.brain.runtime import Runtime, catch_up
@@ -20,6 +21,7 @@ from citybrain.errors import InputError
 from citybrain.hub.board import CityBoard
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
+from citybrain.records.observations import Observations
 from citybrain.settings import Settings
 from citybrain.worlds.base import World
 from citybrain.worlds.replay import Replay
@@ -78,22 +80,36 @@ def make_brain(world: World, settings: Settings, clock: Clock, epoch: str) -> Br
 
 
 def assemble(
-    make_world: Callable[[], World], wishes: Wishes, settings: Settings, clock: Clock, epoch: str = "0"
+    make_world: Callable[[], World],
+    wishes: Wishes,
+    settings: Settings,
+    clock: Clock,
+    epoch: str = "0",
+    doors: Doors | None = None,
 ) -> Runtime:
-    """A runtime, brought to where the run before ended if that is wished."""
+    """A runtime, brought to where the run before ended if that is wished. `doors`: those of a real city."""
     past = _past(wishes)
     world = make_world()
+    warm_up(world, settings, clock)
     brain = make_brain(world, settings, clock, epoch)
     if past is not None:
         catch_up(brain, past)
-        if not isinstance(world, Replay) and world.time_s < past.end_s:
+        if doors is not None:
+            doors.since(past.offset)  # what was acknowledged after the last beat that is known
+        if world.time_s < past.end_s and not isinstance(world, Replay):
             world.observe(past.end_s)  # a simulator has gone this way before; what it shows there is recorded
     storage, history = None, None
     if wishes.record is not None:
         storage = Storage(world, wishes.record, wishes.about, past)
         history = History(wishes.record / "history", settings)
     pace = Pace(clock, world.time_s, wishes.speed)
-    return Runtime(world, brain, clock, pace, storage, history, wishes.snapshot_s)
+    offset = (lambda: 0) if doors is None else (lambda: doors.ingestor.inbox.offset)
+    return Runtime(world, brain, clock, pace, storage, history, wishes.snapshot_s, offset)
+
+
+def warm_up(world: World, settings: Settings, clock: Clock) -> None:
+    """Let every stage be compiled by a beat that nobody sees: the first real one must not come late."""
+    make_brain(world, settings, clock, "warm-up").beat(Observations(world.time_s))
 
 
 def _past(wishes: Wishes) -> Past | None:

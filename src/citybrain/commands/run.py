@@ -19,6 +19,7 @@ from citybrain.settings import load_settings, within
 if TYPE_CHECKING:
     from citybrain.brain.build import Wishes
     from citybrain.brain.config import Config
+    from citybrain.brain.doors import Doors
     from citybrain.brain.runtime import Runtime
     from citybrain.city.model import City
     from citybrain.demand.model import Demand
@@ -65,19 +66,25 @@ class Run:
     progress: ProgressOption = False
 
     def run(self) -> None:
+        import signal
+
         from citybrain.brain.runtime import figures
 
+        signal.signal(signal.SIGTERM, _stop)
         config = self._config()
         settings = load_settings()
         within("duration_max_s", self.duration or 0.0, settings)
         begin_s = SYSTEM.monotonic_s()
-        runtime = self._runtime(config, settings)
+        doors = self._doors(config, settings)
+        runtime = self._runtime(config, settings, doors)
         end_s = min(runtime.world.end_s, runtime.world.time_s + (self.duration or math.inf))
         try:
-            self._beat(runtime, config, settings, end_s)
-            found = figures(runtime)
+            self._beat(runtime, config, settings, end_s, doors)
+            found = figures(runtime) | ({} if doors is None else _entry(doors))
         finally:
             runtime.close()
+            if doors is not None:
+                doors.close()
         self._print({**found, "world": config.world.kind, "wall_s": SYSTEM.monotonic_s() - begin_s})
 
     def _config(self) -> Config:
@@ -115,14 +122,26 @@ class Run:
             about,
         )
 
-    def _runtime(self, config: Config, settings: Settings) -> Runtime:
+    def _doors(self, config: Config, settings: Settings) -> Doors | None:
+        """The entry side of a real city."""
+        if config.world.kind != "field":
+            return None
+        if self.config is None:
+            raise InputError("--world field needs --config FILE; citybrain init DIR makes one")
+        from citybrain.brain.doors import open_doors
+        from citybrain.city.load import load
+
+        return open_doors(load(config.path(config.city.source)), config, settings, SYSTEM)
+
+    def _runtime(self, config: Config, settings: Settings, doors: Doors | None) -> Runtime:
         from citybrain.brain.build import assemble
 
-        runtime = assemble(lambda: self._world(config), self._wishes(config), settings, SYSTEM, _epoch())
+        wishes = self._wishes(config)
+        runtime = assemble(lambda: self._world(config, doors), wishes, settings, SYSTEM, _epoch(), doors)
         note(city_line(runtime.world.city))
         return runtime
 
-    def _world(self, config: Config) -> World:
+    def _world(self, config: Config, doors: Doors | None) -> World:
         from citybrain.brain.build import simulated_world
 
         if config.world.kind == "replay":
@@ -132,8 +151,11 @@ class Run:
             if folder is None:
                 raise InputError("--world replay needs a recording: citybrain run DIR --world replay")
             return Replay(folder)
-        if config.world.kind == "field":
-            raise InputError("--world field needs --config FILE; citybrain init DIR makes one")
+        if doors is not None:
+            from citybrain.city.load import load
+            from citybrain.worlds.field import Field
+
+            return Field(load(config.path(config.city.source)), doors.ingestor, SYSTEM)
         city, demand = self._scenario(config)
         return simulated_world(city, demand, config.world.kind, self.seed, config.sensors)
 
@@ -153,8 +175,8 @@ class Run:
         say_oddities(scenario.report)
         return scenario.city, scenario.demand
 
-    def _beat(self, runtime: Runtime, config: Config, settings: Settings, end_s: float) -> None:
-        server = None if self.headless else _serve(runtime, config, settings)
+    def _beat(self, runtime: Runtime, config: Config, settings: Settings, end_s: float, doors: Doors | None) -> None:
+        server = None if self.headless and doors is None else _serve(runtime, config, settings, doors)
         begin_s = runtime.world.time_s
         try:
             with progress("beats", self.progress) as advance:
@@ -202,12 +224,31 @@ def summary(found: dict[str, Any]) -> str:
     )
 
 
+def _stop(*_: object) -> None:
+    """A service manager says that it is time to end: as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def _routers(doors: Doors | None) -> list[Any]:
+    if doors is None:
+        return []
+    from citybrain.server.ingestion import router
+
+    return [router(doors.ingestor, doors.sources)]
+
+
+def _entry(doors: Doors) -> dict[str, Any]:
+    """What came in and what became of it, as the entry side counted it."""
+    account = doors.ingestor.intake.quarantine.account()
+    return {"accepted": account.accepted, "quarantined": account.quarantined, "received": account.rows}
+
+
 def _epoch() -> str:
     """Names this life of the hub."""
     return f"{SYSTEM.now_s():.0f}"
 
 
-def _serve(runtime: Runtime, config: Config, settings: Settings) -> Any:
+def _serve(runtime: Runtime, config: Config, settings: Settings, doors: Doors | None) -> Any:
     """The API beside the loop, and a line that says where to look."""
     import os
 
@@ -225,7 +266,9 @@ def _serve(runtime: Runtime, config: Config, settings: Settings) -> Any:
         settings=settings,
         operator_token=token,
     )
-    handle = serve(make_app(served), config.server.host, config.server.port, settings.api_connections_max)
+    handle = serve(
+        make_app(served, _routers(doors)), config.server.host, config.server.port, settings.api_connections_max
+    )
     base = f"http://{handle.host}:{handle.port}"
     note(f"Listening: {base}/api/v1/indicators (now), {base}/api/v1/stream (live), {base}/api/v1/openapi.json (all)")
     return handle
