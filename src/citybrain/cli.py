@@ -13,10 +13,19 @@ from citybrain.commands.declare import declare
 from citybrain.commands.evaluate import Evaluate
 from citybrain.commands.generate import Generate
 from citybrain.commands.import_ import Import
+from citybrain.commands.replay import ReplayRun
+from citybrain.commands.run import Run
 from citybrain.commands.simulate import Simulate
 from citybrain.errors import CityBrainError, FormatError, InputError, LimitError
 
-COMMANDS = {"generate": Generate, "import": Import, "simulate": Simulate, "evaluate": Evaluate}
+COMMANDS = {
+    "generate": Generate,
+    "import": Import,
+    "simulate": Simulate,
+    "evaluate": Evaluate,
+    "run": Run,
+    "replay": ReplayRun,
+}
 EXTRAS = {
     "libsumo": "sumo",
     "sumolib": "sumo",

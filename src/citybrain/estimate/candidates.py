@@ -1,0 +1,220 @@
+"""Which links are near a point: a grid of the links' geometry, and the nearest place on each of the nearest links."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citybrain.city.model import F64, I32, I64, Bool, City
+from citybrain.estimate.jit import entry, kernel
+from citybrain.estimate.route_table import LinkGraph
+
+CELL_M = 50.0
+CELLS_MAX = 4_000_000
+NEAR_MAX = 64  # links looked at for one point; beyond, the farthest are left out
+BRIDGE_MAX_M = 150.0  # a longer gap between two joined links is no junction
+BRIDGE_MIN_M = 1.0
+
+
+class LinkIndex(NamedTuple):
+    """Straight pieces of all open links and of the ways across junctions, in a grid.
+
+    A piece is `a + t·d` for t in 0..1 and stands for the positions `from_m + t·span_m` of its link. What joins the end
+    of one link to the start of the next belongs to the first, with positions beyond its length: a vehicle inside a
+    junction is at the end of the link that it leaves.
+    """
+
+    x_m: float  # the grid's lower left corner; pieces are relative to it
+    y_m: float
+    cell_m: float
+    n_columns: int
+    n_rows: int
+    cell: I64  # [n_columns · n_rows + 1] into `piece`
+    piece: I32
+    ax_m: F64  # [n_pieces]
+    ay_m: F64
+    dx_m: F64
+    dy_m: F64
+    link: I32
+    from_m: F64
+    span_m: F64
+
+
+class Near(NamedTuple):
+    """The links near one point, nearest first; arrays are [NEAR_MAX], as many as `nearest` said are filled."""
+
+    link: I32
+    position_m: F64  # along the link; beyond its length inside the junction at its end
+    distance2_m2: F64
+    x_m: F64  # the place on the link, relative to the index
+    y_m: F64
+
+
+def build_link_index(city: City, graph: LinkGraph, cell_m: float = CELL_M) -> LinkIndex:
+    """The index of a city's open links; cells grow where the city would need more than CELLS_MAX of them."""
+    pieces = [np.concatenate(parts) for parts in zip(_pieces(city, graph.is_open), _bridges(city, graph), strict=True)]
+    ax, ay, dx, dy = pieces[:4]
+    if ax.size == 0:
+        x_m = y_m = width_m = height_m = 0.0
+    else:
+        x_m, y_m = float(min(ax.min(), (ax + dx).min())), float(min(ay.min(), (ay + dy).min()))
+        width_m, height_m = float(max(ax.max(), (ax + dx).max())) - x_m, float(max(ay.max(), (ay + dy).max())) - y_m
+    cell_m = max(cell_m, float(np.sqrt(width_m * height_m / CELLS_MAX)), max(width_m, height_m) / CELLS_MAX)
+    n_columns, n_rows = int(width_m / cell_m) + 1, int(height_m / cell_m) + 1
+    cell, piece = _fill(ax - x_m, ay - y_m, dx, dy, cell_m, n_columns, n_rows)
+    rest = (ax - x_m, ay - y_m, dx, dy, pieces[4].astype(np.int32), pieces[5], pieces[6])
+    return LinkIndex(x_m, y_m, cell_m, n_columns, n_rows, cell, piece, *rest)
+
+
+def _pieces(city: City, is_open: Bool) -> tuple[NDArray[Any], ...]:
+    """Start, extent, link and positions of every straight piece of the open links' geometry."""
+    links = city.links
+    offset, x, y = links.geometry_offset, links.geometry_x_m, links.geometry_y_m
+    owner = np.repeat(np.arange(offset.size - 1), np.diff(offset))
+    first = np.flatnonzero(owner[:-1] == owner[1:])
+    owner = owner[first]
+    dx, dy = x[first + 1] - x[first], y[first + 1] - y[first]
+    drawn = np.hypot(dx, dy)
+    whole = np.bincount(owner, drawn, offset.size - 1)
+    scale = links.length_m / np.maximum(whole, 1e-9)
+    run = np.cumsum(drawn) - drawn
+    begin = np.full(offset.size - 1, np.inf)
+    np.minimum.at(begin, owner, run)
+    keep = is_open[owner]
+    columns: tuple[NDArray[Any], ...] = (
+        x[first],
+        y[first],
+        dx,
+        dy,
+        owner,
+        (run - begin[owner]) * scale[owner],
+        drawn * scale[owner],
+    )
+    return tuple(column[keep] for column in columns)
+
+
+def _bridges(city: City, graph: LinkGraph) -> tuple[NDArray[Any], ...]:
+    """The straight across the junction for every arc that does not turn round."""
+    links = city.links
+    tail = np.repeat(np.arange(graph.link_m.size), np.diff(graph.offset))
+    last, first = links.geometry_offset[1:][tail] - 1, links.geometry_offset[:-1][graph.head]
+    x, y = links.geometry_x_m[last], links.geometry_y_m[last]
+    dx, dy = links.geometry_x_m[first] - x, links.geometry_y_m[first] - y
+    size = np.hypot(dx, dy)
+    keep = graph.straight & (size >= BRIDGE_MIN_M) & (size <= BRIDGE_MAX_M)
+    columns: tuple[NDArray[Any], ...] = (x, y, dx, dy, tail, links.length_m[tail], graph.arc_m)
+    return tuple(column[keep] for column in columns)
+
+
+@entry
+def _fill(ax: F64, ay: F64, dx: F64, dy: F64, cell_m: float, n_columns: int, n_rows: int) -> tuple[I64, I32]:
+    """Pieces by the cells that they cross."""
+    offset = np.zeros(n_columns * n_rows + 1, np.int64)
+    piece = np.empty(0, np.int32)
+    for fill in (False, True):
+        for k in range(ax.size):
+            low, high = min(ax[k], ax[k] + dx[k]), max(ax[k], ax[k] + dx[k])
+            for column in range(int(low / cell_m), min(int(high / cell_m), n_columns - 1) + 1):
+                begin, end = _rows_crossed(ax[k], ay[k], dx[k], dy[k], column * cell_m, cell_m)
+                for r in range(max(begin, 0), min(end, n_rows - 1) + 1):
+                    c = r * n_columns + column
+                    if fill:
+                        piece[offset[c]] = k
+                        offset[c] += 1
+                    else:
+                        offset[c + 1] += 1
+        if not fill:
+            offset = np.cumsum(offset)
+            piece = np.empty(offset[-1], np.int32)
+    offset[1:] = offset[:-1].copy()
+    offset[0] = 0
+    return offset, piece
+
+
+@kernel
+def _rows_crossed(ax: float, ay: float, dx: float, dy: float, left_m: float, cell_m: float) -> tuple[int, int]:
+    """First and last row that a piece crosses inside one column; a hair's breadth more, for rounding."""
+    t0, t1 = 0.0, 1.0
+    if dx != 0.0:
+        t0, t1 = (left_m - ax) / dx, (left_m + cell_m - ax) / dx
+        t0, t1 = max(min(t0, t1), 0.0), min(max(t0, t1), 1.0)
+    y0, y1 = ay + t0 * dy, ay + t1 * dy
+    return int(np.floor((min(y0, y1) - 1e-6) / cell_m)), int(np.floor((max(y0, y1) + 1e-6) / cell_m))
+
+
+@kernel
+def new_near() -> Near:
+    """Room for the links near one point."""
+    f = np.zeros((4, NEAR_MAX))
+    return Near(np.zeros(NEAR_MAX, np.int32), f[0], f[1], f[2], f[3])
+
+
+@kernel
+def nearest(index: LinkIndex, x_m: float, y_m: float, radius_m: float, count: int, out: Near) -> int:
+    """Put the `count` nearest links within the radius into `out`, nearest first, equals by number; how many.
+
+    A point that is no number has none.
+    """
+    x, y, size = x_m - index.x_m, y_m - index.y_m, index.cell_m
+    wide, high = index.n_columns * size + radius_m, index.n_rows * size + radius_m
+    if not (-radius_m <= x <= wide and -radius_m <= y <= high):
+        return 0
+    left, right = max(int((x - radius_m) / size), 0), min(int((x + radius_m) / size), index.n_columns - 1)
+    n, limit = 0, radius_m * radius_m
+    for row in range(max(int((y - radius_m) / size), 0), min(int((y + radius_m) / size), index.n_rows - 1) + 1):
+        base = row * index.n_columns
+        for k in range(index.cell[base + left], index.cell[base + right + 1]):
+            n = _offer(index, index.piece[k], x, y, limit, out, n)
+    _sort(out, n, count)
+    return min(n, count)
+
+
+@kernel
+def _offer(index: LinkIndex, k: int, x: float, y: float, limit: float, out: Near, n: int) -> int:
+    """Take a piece into the list of near links if it is near and the best of its link; the length of the list."""
+    ax, ay, dx, dy = index.ax_m[k], index.ay_m[k], index.dx_m[k], index.dy_m[k]
+    square = dx * dx + dy * dy
+    t = ((x - ax) * dx + (y - ay) * dy) / square if square > 0.0 else 0.0
+    t = min(max(t, 0.0), 1.0)
+    px, py = ax + t * dx, ay + t * dy
+    gap = (x - px) * (x - px) + (y - py) * (y - py)
+    if gap > limit:
+        return n
+    at = _place(out, n, index.link[k])
+    if at == n and n < NEAR_MAX:
+        out.distance2_m2[at] = np.inf
+        n += 1
+    elif at == n:
+        at = 0
+        for i in range(1, n):
+            at = i if out.distance2_m2[i] > out.distance2_m2[at] else at
+    if gap < out.distance2_m2[at]:
+        out.link[at], out.distance2_m2[at], out.x_m[at], out.y_m[at] = index.link[k], gap, px, py
+        out.position_m[at] = index.from_m[k] + t * index.span_m[k]
+    return n
+
+
+@kernel
+def _place(out: Near, n: int, link: int) -> int:
+    """Where a link is in the list; n = it is not."""
+    for i in range(n):
+        if out.link[i] == link:
+            return i
+    return n
+
+
+@kernel
+def _sort(out: Near, n: int, count: int) -> None:
+    """Bring the first `count` of the list to its front, in order of distance and number."""
+    for i in range(min(n, count)):
+        best = i
+        for k in range(i + 1, n):
+            nearer = out.distance2_m2[k] < out.distance2_m2[best]
+            if nearer or (out.distance2_m2[k] == out.distance2_m2[best] and out.link[k] < out.link[best]):
+                best = k
+        if best != i:
+            out.link[i], out.link[best] = out.link[best], out.link[i]
+            for column in (out.position_m, out.distance2_m2, out.x_m, out.y_m):
+                column[i], column[best] = column[best], column[i]
