@@ -88,7 +88,7 @@ def _table(rng: random.Random, kind: Kind, at_s: float) -> Any:
     time_s = np.array([round(at_s - rng.random(), 1) for _ in range(n)])
     number = np.array([rng.randrange(20) for _ in range(n)])
     values: dict[Kind, tuple[Any, ...]] = {
-        Kind.COUNT: (number, 60, number % 7, 0.1, 0),
+        Kind.COUNT: (number, 60, np.array([rng.randrange(9) for _ in range(n)]), 0.1, 0),
         Kind.PASSAGE: (number, number, -1, 1, number.astype(np.uint64), 0),
         Kind.TRANSIT: (number.astype(str).astype(object), np.full(n, "7", object), 1.0 * number, 2.0, 3.0, 4.0, 0),
     }

@@ -188,4 +188,4 @@ def _claimed_rows(body: bytes, rows_max: int) -> int:
         _take_all(counter, body)
     except Damage:
         return 1
-    return counter.n if 0 < counter.n <= rows_max else 1
+    return counter.n if 0 < counter.n <= min(rows_max, 8 * len(body)) else 1

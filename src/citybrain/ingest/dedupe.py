@@ -13,6 +13,7 @@ __all__ = ["SeenBatches", "SeenKeys"]
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
 _BUCKETS = 256  # of the window: what is forgotten is forgotten by the bucket
+_RUNS = 8  # of a bucket, before they are made one
 _NO_KEYS = np.zeros(0, np.uint64)
 
 
@@ -26,65 +27,70 @@ class SeenKeys:
     window_s: float
     keys_max: int
     horizon_s: float = -math.inf
-    _buckets: dict[int, U64] = field(default_factory=dict)  # sorted keys
+    _buckets: dict[int, list[U64]] = field(default_factory=dict)  # each a few sorted runs of keys
+    _size: int = 0
 
     def __len__(self) -> int:
-        return sum(keys.size for keys in self._buckets.values())
+        return self._size
 
     @property
     def _width_s(self) -> float:
         return max(self.window_s, 1.0) / _BUCKETS
 
-    def _places(self, time_s: F64) -> NDArray[np.int64]:
-        return np.floor(time_s / self._width_s).astype(np.int64)
+    def _places(self, time_s: F64) -> dict[int, NDArray[np.intp]]:
+        """Rows by bucket."""
+        places = np.floor(time_s / self._width_s).astype(np.int64)
+        order = np.argsort(places, kind="stable")
+        cuts = np.flatnonzero(np.diff(places[order])) + 1
+        return {int(places[rows[0]]): rows for rows in np.split(order, cuts) if rows.size}
 
     def add(self, time_s: F64, keys: U64) -> None:
-        """Remember events; then forget the oldest beyond the window and the limit."""
-        if not time_s.size:
-            return
-        places = self._places(time_s)
-        for place in np.unique(places).tolist():
-            old = self._buckets.get(place, _NO_KEYS)
-            self._buckets[place] = np.union1d(old, keys[places == place])
+        """Remember events that are not yet; then forget the oldest beyond the window and the limit."""
+        for place, rows in self._places(time_s).items():
+            runs = self._buckets.setdefault(place, [])
+            runs.append(np.sort(keys[rows]))
+            self._size += rows.size
+            if len(runs) > _RUNS:
+                runs[:] = [np.sort(np.concatenate(runs))]
+        if self._buckets:
+            self._forget()
+
+    def _forget(self) -> None:
         newest = max(self._buckets)
-        excess = len(self) - self.keys_max
         for place in sorted(self._buckets):
-            if excess <= 0 and place >= newest - _BUCKETS:
-                break
-            if place == newest:  # one bucket alone is over the limit: nothing older can be remembered
-                break
-            excess -= self._buckets.pop(place).size
+            if place == newest or (self._size <= self.keys_max and place >= newest - _BUCKETS):
+                break  # one bucket alone may be over the limit: nothing older is then remembered
+            self._size -= sum(run.size for run in self._buckets.pop(place))
             self.horizon_s = max(self.horizon_s, (place + 1) * self._width_s)
 
     def contains(self, time_s: F64, keys: U64) -> NDArray[np.bool_]:
         """Whether each event is remembered."""
         found = np.zeros(keys.size, np.bool_)
-        places = self._places(time_s)
-        for place in np.unique(places).tolist():
-            known = self._buckets.get(place, _NO_KEYS)
-            if known.size:
-                here = np.flatnonzero(places == place)
-                at = np.minimum(np.searchsorted(known, keys[here]), known.size - 1)
-                found[here] = known[at] == keys[here]
+        for place, rows in self._places(time_s).items():
+            for run in self._buckets.get(place, ()):
+                at = np.minimum(np.searchsorted(run, keys[rows]), run.size - 1)
+                found[rows] |= run[at] == keys[rows]
         return found
 
     def save(self) -> dict[str, NDArray[np.generic]]:
         """Arrays that `load` takes."""
         places = sorted(self._buckets)
+        whole = [np.sort(np.concatenate(self._buckets[place])) for place in places]
         return {
             "horizon_s": np.array([self.horizon_s]),
             "places": np.array(places, np.int64),
-            "sizes": np.array([self._buckets[place].size for place in places], np.int64),
-            "keys": np.concatenate([_NO_KEYS, *(self._buckets[place] for place in places)]),
+            "sizes": np.array([run.size for run in whole], np.int64),
+            "keys": np.concatenate([_NO_KEYS, *whole]),
         }
 
     def load(self, saved: dict[str, NDArray[np.generic]]) -> None:
         """Become what was saved."""
         self.horizon_s = float(np.asarray(saved["horizon_s"], np.float64)[0])
-        ends = np.cumsum(np.asarray(saved["sizes"], np.int64))[:-1]
-        parts = np.split(np.asarray(saved["keys"], np.uint64), ends)
+        keys = np.asarray(saved["keys"], np.uint64)
+        parts = np.split(keys, np.cumsum(np.asarray(saved["sizes"], np.int64))[:-1])
         places = np.asarray(saved["places"], np.int64).tolist()
-        self._buckets = dict(zip(places, parts, strict=False))
+        self._buckets = {place: [part] for place, part in zip(places, parts, strict=False)}
+        self._size = keys.size
 
 
 @dataclass

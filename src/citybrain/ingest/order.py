@@ -172,12 +172,15 @@ class Order:
 
     def _once(self, part: _Part) -> Any:
         """By time, key and content; of rows with the same key the first."""
-        part = part.take(np.lexsort((part.content, part.keys, part.table.time_s)))
-        again = np.zeros(part.keys.size, np.bool_)
-        again[1:] = part.keys[1:] == part.keys[:-1]
-        self.counts.duplicates += int(again.sum())
-        self.counts.conflicts += int((again[1:] & (part.content[1:] != part.content[:-1])).sum())
-        part = part.take(~again)
+        sorted_rows = np.lexsort((part.keys, part.table.time_s))
+        if bool((np.diff(part.keys[sorted_rows]) == 0).any()):
+            sorted_rows = np.lexsort((part.content, part.keys, part.table.time_s))
+            keys, content = part.keys[sorted_rows], part.content[sorted_rows]
+            again = np.concatenate(([False], keys[1:] == keys[:-1]))
+            self.counts.duplicates += int(again.sum())
+            self.counts.conflicts += int((again[1:] & (content[1:] != content[:-1])).sum())
+            sorted_rows = sorted_rows[~again]
+        part = part.take(sorted_rows)
         self._seen.add(part.table.time_s, part.keys)
         self.counts.released += part.keys.size
         return part.table

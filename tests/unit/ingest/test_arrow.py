@@ -16,7 +16,10 @@ import pytest
 from benchmarks._wire import ARROW_FILE, ARROW_STREAM, NOW_S, Sender, body, context_of, small_city
 
 from citybrain.ingest.arrow import read_arrow
+from citybrain.ingest.arrow_columns import Batch, batch_of, read_batch
+from citybrain.ingest.arrow_schema import Column, Type
 from citybrain.ingest.cells import Numbers, Texts
+from citybrain.ingest.flatbuffer import Damage
 from citybrain.ingest.kinds import Kind
 from citybrain.ingest.pipeline import decode
 from citybrain.ingest.reject import Reason, Reject
@@ -202,3 +205,60 @@ def test_random_bytes_behind_a_magic_word() -> None:
 def test_numbers_keep_their_value() -> None:
     values = np.random.default_rng(1).normal(0, 1e6, 1000)
     assert column(pl.DataFrame({"x_m": values}), "x_m") == values.tolist()
+
+
+def batch(n: int, *buffers: Any, views: int | None = None) -> Batch:
+    parts = [np.frombuffer(np.asarray(part).tobytes(), np.uint8) for part in buffers]
+    return Batch(n, [(n, 0)], [np.zeros(0, np.uint8), *parts], [] if views is None else [views])
+
+
+DATA = b"abcdefghijklmnopqrstuvwxyz"
+PLAIN, VIEW = Column("text", Type.UTF8), Column("text", Type.UTF8_VIEW)
+
+
+@pytest.mark.parametrize("offsets", [[-1, 2, 4], [0, 30, 4], [0, 2, 27], [3, 2, 4], [0, 2], [2**31 - 1, 0, 0]])
+def test_offsets_never_lead_outside(offsets: list[int]) -> None:
+    """Compiled code reads without looking: what gets there must lie inside."""
+    with pytest.raises(Damage):
+        read_batch(batch(2, np.array(offsets, "<i4"), np.frombuffer(DATA, np.uint8)), (PLAIN,), {})
+    good = read_batch(batch(2, np.array([1, 3, 26], "<i4"), np.frombuffer(DATA, np.uint8)), (PLAIN,), {})[0]
+    assert [good.value(i) for i in range(2)] == ["bc", DATA[3:].decode()]
+
+
+@pytest.mark.parametrize(
+    "view", [(13, 0, 14), (13, 0, -1), (13, 1, 0), (13, -1, 0), (-1, 0, 0), (27, 0, 0), (2**31 - 1, 0, 9)]
+)
+def test_views_never_lead_outside(view: tuple[int, int, int]) -> None:
+    def views(size: int, buffer: int, offset: int) -> Any:
+        return np.frombuffer(struct.pack("<i4sii", size, b"abcd", buffer, offset), np.uint8)
+
+    data = np.frombuffer(DATA, np.uint8)
+    with pytest.raises(Damage):
+        read_batch(batch(1, views(*view), data, views=1), (VIEW,), {})
+    assert read_batch(batch(1, views(13, 0, 13), data, views=1), (VIEW,), {})[0].value(0) == DATA[13:].decode()
+
+
+@pytest.mark.parametrize("index", [[2], [-1], [127]])
+def test_indices_never_lead_outside(index: list[int]) -> None:
+    column = Column("text", Type.UTF8, "<i1", dictionary=0)
+    values = {0: Texts.of(["a", "b"])}
+    with pytest.raises(Damage):
+        read_batch(batch(1, np.array(index, "<i1")), (column,), values)
+    with pytest.raises(Damage):
+        read_batch(batch(1, np.array([0], "<i1")), (column,), {})
+    assert read_batch(batch(1, np.array([1], "<i1")), (column,), values)[0].value(0) == "b"
+
+
+@pytest.mark.parametrize("place", [(-8, 8), (8, -1), (0, 27), (20, 8), (2**62, 2**62)])
+def test_buffers_lie_inside_the_body(place: tuple[int, int]) -> None:
+    class Table:
+        def table(self, _: int) -> None: ...
+
+        def scalar(self, _: int, __: str) -> int:
+            return 1
+
+        def longs(self, slot: int, each: int = 1) -> list[tuple[int, ...]]:
+            return [place] if slot == 2 else []
+
+    with pytest.raises(Damage, match="outside the message"):
+        batch_of(Table(), np.frombuffer(DATA, np.uint8), 10)  # type: ignore[arg-type]

@@ -21,7 +21,8 @@ def test_what_is_in_the_window_is_remembered_exactly(events: list[tuple[float, i
         part = keys[i : i + step]
         time_s, key = np.array([t for t, _ in part]), np.array([k for _, k in part], np.uint64)
         assert seen.contains(time_s, key).tolist() == [pair in model for pair in part]
-        seen.add(time_s, key)
+        new = np.array([pair not in model and pair not in part[:i] for i, pair in enumerate(part)])
+        seen.add(time_s[new], key[new])
         model.update(part)
     assert len(seen) == len(model)
     assert seen.horizon_s == -np.inf

@@ -268,7 +268,7 @@ def test_without_projection_there_is_no_longitude() -> None:
 
 
 def test_the_accounts_balance_and_hold_no_plate() -> None:
-    intake = Intake(context_of(CITY, replace(Settings(), quarantine_examples_max=5)))
+    intake = Intake(context_of(CITY, replace(Settings(), quarantine_examples_max=5, rejects_max=20)))
     rows = [good(Kind.PASSAGE, plate=f"QX{i:04d}", sensor="QX0007" if i % 2 else ...) for i in range(100)]
     for _ in range(3):
         admission = intake.admit("cams", Kind.PASSAGE, NDJSON, b"\n".join(json.dumps(r).encode() for r in rows), NOW_S)
