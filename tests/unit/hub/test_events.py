@@ -167,6 +167,17 @@ def test_a_cut_end_shows_even_when_the_head_is_rewritten(tmp_path: Path) -> None
     assert "witness saw 60" in EventLog(path).verify(witness)[0]
 
 
+def test_an_edit_with_its_hash_made_to_fit_shows_in_the_next(tmp_path: Path) -> None:
+    """Without a key anybody can make the hash of one entry; the entry after it still carries the old one."""
+    path = tmp_path / "events.db"
+    log = filled(path, 5)
+    forged = replace(log.entries()[4], why="nothing happened")
+    mac = log._mac(log.entries()[3].mac, forged)
+    log.close()
+    tamper(path, f"UPDATE entries SET why = '{forged.why}', mac = '{mac}' WHERE number = 5")
+    assert EventLog(path).trouble == ["entry 6 is not what was written, or not in its place"]
+
+
 def test_a_chain_written_anew_needs_the_key(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     honest = filled(path, 5, b"secret")
