@@ -9,8 +9,9 @@ import pytest
 
 from _fakes import fake_city, fake_demand
 from citybrain.evaluate.job import Job, Sources
-from citybrain.evaluate.worlds import is_sumo_pair, make_world
+from citybrain.evaluate.worlds import make_world
 from citybrain.worlds import sumo, twin
+from citybrain.worlds.sumo_open import is_sumo_pair
 
 
 class Fake:
