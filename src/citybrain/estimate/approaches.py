@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from citybrain.city.model import F32, I32, I64, City, Turn
+from citybrain.city.model import F32, I32, I64, City
 
 STREAM_SPEED_MPS = 8.0  # mean speed over a junction of those who start from a queue
 
