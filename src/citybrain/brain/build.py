@@ -40,7 +40,16 @@ class Wishes:
     about: dict[str, Any] = field(default_factory=dict)  # goes into the recording
 
 
-def simulated_world(city: City, demand: Demand, kind: str, seed: int, sensors: SensorSection) -> World:
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """What a simulated world is made of; `paths` are those of the city and of the demand, for SUMO's own files."""
+
+    city: City
+    demand: Demand
+    paths: tuple[Path | None, Path | None] = (None, None)
+
+
+def simulated_world(of: Sources, kind: str, seed: int, sensors: SensorSection) -> World:
     """Streets of a simulator behind virtual sensors; the truth stays with the simulator."""
     from citybrain.twin.sensor_options import Channel, SensorOptions
     from citybrain.worlds.sensing import Sensing
@@ -57,13 +66,13 @@ def simulated_world(city: City, demand: Demand, kind: str, seed: int, sensors: S
     if kind == "twin":
         from citybrain.worlds.twin_streets import twin_streets
 
-        return twin_streets(city, demand, seed, sensing)[0]
+        return twin_streets(of.city, of.demand, seed, sensing)[0]
     if kind != "sumo":
         raise InputError(f"world {kind!r} is no simulator; choose {' or '.join(SIMULATED)}")
-    from citybrain.worlds.sumo import SumoWorld
+    from citybrain.worlds.sumo_open import open_sumo
     from citybrain.worlds.sumo_streets import sumo_streets
 
-    return sumo_streets(SumoWorld(city, demand, seed), sensing)[0]
+    return sumo_streets(open_sumo(of.city, of.demand, seed, of.paths), sensing)[0]
 
 
 def make_brain(world: World, settings: Settings, clock: Clock, epoch: str) -> Brain:

@@ -17,12 +17,10 @@ from citybrain.errors import InputError
 from citybrain.settings import load_settings, within
 
 if TYPE_CHECKING:
-    from citybrain.brain.build import Wishes
+    from citybrain.brain.build import Sources, Wishes
     from citybrain.brain.config import Config
     from citybrain.brain.doors import Doors
     from citybrain.brain.runtime import Runtime
-    from citybrain.city.model import City
-    from citybrain.demand.model import Demand
     from citybrain.settings import Settings
     from citybrain.worlds.base import World
 
@@ -156,10 +154,10 @@ class Run:
             from citybrain.worlds.field import Field
 
             return Field(load(config.path(config.city.source)), doors.ingestor, SYSTEM)
-        city, demand = self._scenario(config)
-        return simulated_world(city, demand, config.world.kind, self.seed, config.sensors)
+        return simulated_world(self._sources(config), config.world.kind, self.seed, config.sensors)
 
-    def _scenario(self, config: Config) -> tuple[City, Demand]:
+    def _sources(self, config: Config) -> Sources:
+        from citybrain.brain.build import Sources
         from citybrain.commands.files import open_scenario
 
         path, demand = self.city, self.demand
@@ -170,10 +168,10 @@ class Run:
             from citybrain.demand.generated import generate
 
             note(f"No city named: a demo city of {DEMO_SIGNALS} signals")
-            return generate(DEMO_SIGNALS, 1)
+            return Sources(*generate(DEMO_SIGNALS, 1))
         scenario = open_scenario(path, demand)
         say_oddities(scenario.report)
-        return scenario.city, scenario.demand
+        return Sources(scenario.city, scenario.demand, (path, demand))
 
     def _beat(self, runtime: Runtime, config: Config, settings: Settings, end_s: float, doors: Doors | None) -> None:
         server = None if self.headless and doors is None else _serve(runtime, config, settings, doors)
@@ -224,6 +222,15 @@ def summary(found: dict[str, Any]) -> str:
     )
 
 
+def _events(runtime: Runtime, settings: Settings) -> Any:
+    """The city's event log, where there is a folder for it."""
+    if runtime.storage is None:
+        return None
+    from citybrain.hub.events import EventLog
+
+    return EventLog(runtime.storage.folder / "events.sqlite", settings=settings)
+
+
 def _stop(*_: object) -> None:
     """A service manager says that it is time to end: as Ctrl-C does."""
     raise KeyboardInterrupt
@@ -258,11 +265,14 @@ def _serve(runtime: Runtime, config: Config, settings: Settings, doors: Doors | 
 
     token = os.environ.get("CITYBRAIN_OPERATOR_TOKEN", "")
     world, brain = runtime.world, runtime.brain
+    # A real city's values grow old also while the loop hangs; a simulated world has no time beside the loop.
+    now_s = (lambda: world.time_s) if doors is None else SYSTEM.now_s
     served = Services(
         brain.board.hub,
-        lambda: world.time_s,
+        now_s,
         world.city,
         runtime.history,
+        _events(runtime, settings),
         settings=settings,
         operator_token=token,
     )

@@ -11,7 +11,7 @@ import math
 
 BIN_S = 60.0  # reports are judged by the minute
 OPEN_BINS = 3  # minutes that still wait for late reports; the oldest is judged when a fourth begins
-JUMP_BINS_MAX = 1440  # after a longer gap the minutes in between are not judged one by one
+JUMP_BINS_MAX = 60  # after a longer gap the minutes before are not judged: nobody reported in them
 MINUTES_A_DAY = 1440.0
 FALSE_A_DAY = 1e-4  # wanted of each test: of six tests then 0.6 false alarms in 1,000 sensor-days
 EVIDENCE = math.log(MINUTES_A_DAY / FALSE_A_DAY)  # 16.5
@@ -44,6 +44,8 @@ RATIO_BAD = 2.0  # the factor that is to be found; less takes longer
 RATIO_MEMORY = 2000.0  # vehicles after which a sensor's own share is learnt anew
 RATIO_NOW = 150.0  # vehicles that tell the present ratio
 RATIO_PRIOR = 20.0  # vehicles that a ratio of 1 weighs at the beginning
+LEARN_DOUBT = EVIDENCE / 4.0  # a sensor against which so much speaks teaches nothing;
+RATIO_DOUBT = 0.5  # of its ratio much less, or it would learn its bias
 LEARN_MIN = 60.0  # vehicles before a learnt ratio may speak
 COLD_HITS = 5.0  # a sensor with fewer has told nothing of its share;
 COLD_RATIO = 0.1  # it might be a pocket that few turn into

@@ -21,7 +21,7 @@ BIAS_EVIDENCE = limit.EVIDENCE + limit.STORE_VEHICLES * np.log(limit.RATIO_BAD /
 def burst(before: F64, minute: Minute) -> tuple[F64, Bool]:
     """Vehicles above what a lane carries, summed up, and whether that is beyond doubt."""
     carried = np.maximum(minute.reported_s, BIN_S) / limit.HEADWAY_MIN_S
-    summed = np.maximum(before + minute.vehicles - carried, 0.0)
+    summed = np.clip(before + minute.vehicles - carried, 0.0, 2.0 * limit.BURST_VEHICLES)
     at_once = minute.vehicles >= np.maximum(minute.reported_s, BIN_S) * limit.CHATTER_COUNT / limit.CHATTER_S
     return summed, (summed >= limit.BURST_VEHICLES) | at_once
 
@@ -89,8 +89,9 @@ def find(evidence: Evidence, view: View, chatters: Bool, same_lane: NDArray[np.i
 
 def learn(known: Known, evidence: Evidence, view: View, verdict: Verdict) -> Known:
     """What the minute says of sensors that nothing speaks against."""
-    doubt = np.max([evidence.over, evidence.under, evidence.missed_lane, evidence.repeat], axis=0)
-    good = view.reported & (verdict.cause == Cause.NONE) & ((doubt < limit.EVIDENCE / 4) | (known.hits == 0))
+    doubt = np.maximum(evidence.missed_lane, evidence.repeat) >= limit.LEARN_DOUBT
+    doubt |= np.maximum(evidence.over, evidence.under) >= limit.RATIO_DOUBT
+    good = view.reported & (verdict.cause == Cause.NONE) & (~doubt | (known.hits == 0))
     by_lane, by_road = good & ~np.isnan(view.lane), good & ~np.isnan(view.road)
     count = view.minute.vehicles
     own, lane = _fade(known.own, known.lane, count, view.lane, by_lane, limit.RATIO_MEMORY)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import F64, I32, I64, Bool, City
-from citybrain.estimate.jit import entry, kernel
+from citybrain.estimate.jit import entry, inlined, kernel
 from citybrain.estimate.route_table import LinkGraph
 
 CELL_M = 50.0
@@ -31,15 +31,9 @@ class LinkIndex(NamedTuple):
     cell_m: float
     n_columns: int
     n_rows: int
-    cell: I64  # [n_columns · n_rows + 1] into `piece`
-    piece: I32
-    ax_m: F64  # [n_pieces]
-    ay_m: F64
-    dx_m: F64
-    dy_m: F64
+    cell: I64  # [n_columns · n_rows + 1] into the two below: a piece lies in every cell that it crosses
     link: I32
-    from_m: F64
-    span_m: F64
+    piece: F64  # [n, 8] ax_m, ay_m, dx_m, dy_m, 1 / (dx² + dy²), from_m, span_m, unused: one line of the CPU's cache
 
 
 class Near(NamedTuple):
@@ -64,8 +58,10 @@ def build_link_index(city: City, graph: LinkGraph, cell_m: float = CELL_M) -> Li
     cell_m = max(cell_m, float(np.sqrt(width_m * height_m / CELLS_MAX)), max(width_m, height_m) / CELLS_MAX)
     n_columns, n_rows = int(width_m / cell_m) + 1, int(height_m / cell_m) + 1
     cell, piece = _fill(ax - x_m, ay - y_m, dx, dy, cell_m, n_columns, n_rows)
-    rest = (ax - x_m, ay - y_m, dx, dy, pieces[4].astype(np.int32), pieces[5], pieces[6])
-    return LinkIndex(x_m, y_m, cell_m, n_columns, n_rows, cell, piece, *rest)
+    square = dx * dx + dy * dy
+    scale = np.where(square > 0.0, 1.0 / np.maximum(square, 1e-300), 0.0)
+    whole = np.column_stack([ax - x_m, ay - y_m, dx, dy, scale, pieces[5], pieces[6], np.zeros(ax.size)])
+    return LinkIndex(x_m, y_m, cell_m, n_columns, n_rows, cell, pieces[4].astype(np.int32)[piece], whole[piece])
 
 
 def _pieces(city: City, is_open: Bool) -> tuple[NDArray[Any], ...]:
@@ -166,46 +162,35 @@ def nearest(index: LinkIndex, x_m: float, y_m: float, radius_m: float, count: in
     for row in range(max(int((y - radius_m) / size), 0), min(int((y + radius_m) / size), index.n_rows - 1) + 1):
         base = row * index.n_columns
         for k in range(index.cell[base + left], index.cell[base + right + 1]):
-            n = _offer(index, index.piece[k], x, y, limit, out, n)
+            piece = index.piece[k]
+            t = ((x - piece[0]) * piece[2] + (y - piece[1]) * piece[3]) * piece[4]
+            t = min(max(t, 0.0), 1.0)
+            px, py = piece[0] + t * piece[2], piece[1] + t * piece[3]
+            gap = (x - px) * (x - px) + (y - py) * (y - py)
+            if gap <= limit:
+                at, n = _place(out, n, index.link[k], gap)
+                if at >= 0:
+                    out.link[at], out.distance2_m2[at], out.x_m[at], out.y_m[at] = index.link[k], gap, px, py
+                    out.position_m[at] = piece[5] + t * piece[6]
     _sort(out, n, count)
     return min(n, count)
 
 
-@kernel
-def _offer(index: LinkIndex, k: int, x: float, y: float, limit: float, out: Near, n: int) -> int:
-    """Take a piece into the list of near links if it is near and the best of its link; the length of the list."""
-    ax, ay, dx, dy = index.ax_m[k], index.ay_m[k], index.dx_m[k], index.dy_m[k]
-    square = dx * dx + dy * dy
-    t = ((x - ax) * dx + (y - ay) * dy) / square if square > 0.0 else 0.0
-    t = min(max(t, 0.0), 1.0)
-    px, py = ax + t * dx, ay + t * dy
-    gap = (x - px) * (x - px) + (y - py) * (y - py)
-    if gap > limit:
-        return n
-    at = _place(out, n, index.link[k])
-    if at == n and n < NEAR_MAX:
-        out.distance2_m2[at] = np.inf
-        n += 1
-    elif at == n:
-        at = 0
-        for i in range(1, n):
-            at = i if out.distance2_m2[i] > out.distance2_m2[at] else at
-    if gap < out.distance2_m2[at]:
-        out.link[at], out.distance2_m2[at], out.x_m[at], out.y_m[at] = index.link[k], gap, px, py
-        out.position_m[at] = index.from_m[k] + t * index.span_m[k]
-    return n
-
-
-@kernel
-def _place(out: Near, n: int, link: int) -> int:
-    """Where a link is in the list; n = it is not."""
+@inlined
+def _place(out: Near, n: int, link: int, gap: float) -> tuple[int, int]:
+    """Where in the list a place of a link belongs, -1 = the list has a nearer one; and the length of the list then."""
     for i in range(n):
         if out.link[i] == link:
-            return i
-    return n
+            return (i if gap < out.distance2_m2[i] else -1), n
+    if n < NEAR_MAX:
+        return n, n + 1
+    worst = 0
+    for i in range(1, n):
+        worst = i if out.distance2_m2[i] > out.distance2_m2[worst] else worst
+    return (worst if gap < out.distance2_m2[worst] else -1), n
 
 
-@kernel
+@inlined
 def _sort(out: Near, n: int, count: int) -> None:
     """Bring the first `count` of the list to its front, in order of distance and number."""
     for i in range(min(n, count)):

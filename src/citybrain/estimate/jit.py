@@ -48,3 +48,8 @@ def entry(function: F) -> F:
 def kernel(function: F) -> F:
     """Compile a part, for other kernels to call."""
     return cast(F, LightKernel(function, _OPTIONS))
+
+
+def inlined(function: F) -> F:
+    """Like `kernel`, put into its callers: a map of many arrays is costly to hand over for each pair of candidates."""
+    return cast(F, LightKernel(function, {**_OPTIONS, "forceinline": True}))

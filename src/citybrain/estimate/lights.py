@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from citybrain.city.model import F64, I32, I64, U8, City, Colour
+from citybrain.estimate.jit import entry
 from citybrain.records.observations import SignalStates
 
 _OFF = int(Colour.OFF)
@@ -56,7 +56,7 @@ def plans_of(city: City) -> Plans:
     )
 
 
-@njit(cache=True, nogil=True)
+@entry
 def planned_colours(plans: Plans, time_s: float, colours: U8) -> None:
     """Write the colours that the plans show in the second that begins at `time_s`."""
     for s in range(plans.first_group.size):
@@ -113,7 +113,7 @@ def new_lights(city: City) -> Lights:
 def show(lights: Lights, changes: SignalStates) -> None:
     """Take in what controllers displayed; rows of unknown groups or colours are left out."""
     good = (changes.group >= 0) & (changes.group < lights.shown.size) & (changes.colour <= max(Colour))
-    good = np.flatnonzero(good)[: max(CHANGES_MAX - lights.time_s.size, 0)]
-    lights.time_s = np.concatenate([lights.time_s, changes.time_s[good]])
-    lights.group = np.concatenate([lights.group, changes.group[good]])
-    lights.colour = np.concatenate([lights.colour, changes.colour[good]])
+    rows = np.flatnonzero(good)[: max(CHANGES_MAX - lights.time_s.size, 0)]
+    lights.time_s = np.concatenate([lights.time_s, changes.time_s[rows]])
+    lights.group = np.concatenate([lights.group, changes.group[rows]])
+    lights.colour = np.concatenate([lights.colour, changes.colour[rows]])

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from citybrain.city.model import F64, U8, City, Sensors
+from citybrain.city.model import F64, U8, City, SensorKind, Sensors
 from citybrain.estimate import profile, turning
 from citybrain.estimate.approaches import Approaches, approaches_of
 from citybrain.estimate.lights import Lights, new_lights, show
@@ -54,6 +54,7 @@ class LinkEstimator:
     lights: Lights
     waiting: Waiting
     window: Window
+    has_camera: U8  # [n_lanes] 1 = some sensor of the city is a camera there
     signal_wait_s: F64
     second: int = 0  # the next that the model will see, in whole seconds of the world's clock
     begun: bool = False
@@ -62,7 +63,12 @@ class LinkEstimator:
 
 
 def begin(city: City, sensors: Sensors | None = None) -> LinkEstimator:
-    """Empty streets under the city's plans; nothing has been seen. `sensors`: rows that records refer to."""
+    """Empty streets under the city's plans; nothing has been seen.
+
+    `sensors`: those that report, the city's own by default; where they name no camera, any lane may have one.
+    """
+    sensors = sensors or city.sensors
+    cameras = sensors.lane[sensors.kind == SensorKind.CAMERA]
     table = approaches_of(city)
     lights, habits = new_lights(city), turning.default_habits(table)
     road = profile.road_of(city, table, lights.plans, habits)
@@ -70,6 +76,7 @@ def begin(city: City, sensors: Sensors | None = None) -> LinkEstimator:
     return LinkEstimator(
         *(city, table, road, habits, still(table, road), new_evidence(table, profile.HEADWAY_S, profile.FREE_FRAC)),
         *(new_recall(rows), new_recall(rows), lights, new_waiting(), new_window(table.n_lanes.size)),
+        has_camera=np.isin(np.arange(table.lane_link.size), cameras).astype(np.uint8) | np.uint8(cameras.size == 0),
         signal_wait_s=profile.signal_wait_s(table, road),
     )
 
@@ -109,7 +116,7 @@ def watched_lanes(state: LinkEstimator) -> U8:
     evidence = state.evidence
     vps = np.maximum(evidence.left, 1e-9) / turning.FADE_S
     patience_s = np.clip(SILENT_READS / vps, SILENT_LEAST_S, SILENT_MOST_S)
-    return np.asarray(state.second - evidence.lane_s < patience_s, np.uint8)
+    return np.asarray((state.second - evidence.lane_s < patience_s) & (state.has_camera == 1), np.uint8)
 
 
 def _advance(state: LinkEstimator) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from citybrain.city.model import F64, I32, City, VehicleClass
 from citybrain.errors import InputError
 from citybrain.estimate.candidates import LinkIndex, Near, build_link_index, nearest
-from citybrain.estimate.jit import kernel
+from citybrain.estimate.jit import inlined, kernel
 from citybrain.estimate.route_table import (
     BOUND_M,
     ENTRIES_MAX,
@@ -75,6 +75,7 @@ class MatchMap(NamedTuple):
     graph: LinkGraph
     routes: RouteTable
     near: LinkIndex
+    link: F64  # [n_links, 2] length (m) and free-flow seconds a metre, side by side for the CPU's cache
     laws: Laws
 
 
@@ -107,7 +108,8 @@ def build_match_map(
     if routes is None:
         routes = build_route_table(graph, bound_m, ENTRIES_MAX)
     laws = Laws(*(getattr(options, name) for name in Laws._fields))
-    return MatchMap(graph, routes, build_link_index(city, graph), laws)
+    link = np.column_stack([graph.link_m, graph.link_s / np.maximum(graph.link_m, 1e-3)])
+    return MatchMap(graph, routes, build_link_index(city, graph), link, laws)
 
 
 def new_columns(rows: int, candidates: int) -> Columns:
@@ -117,7 +119,7 @@ def new_columns(rows: int, candidates: int) -> Columns:
     return Columns(np.zeros(rows, np.int32), link, position, x, y, score, back)
 
 
-@kernel
+@inlined
 def emit(city: MatchMap, columns: Columns, row: int, x_m: float, y_m: float, near: Near) -> int:
     """Fill a row with the links near a position, nearest first, scored by their distance alone; how many.
 
@@ -139,7 +141,7 @@ def emit(city: MatchMap, columns: Columns, row: int, x_m: float, y_m: float, nea
     return kept
 
 
-@kernel
+@inlined
 def _closeness(laws: Laws, distance2_m2: float) -> float:
     """Log-likelihood of a distance: Gaussian, with the thin tail of a Gaussian made exponential (Huber) at TAIL."""
     z = np.sqrt(distance2_m2) / laws.noise_m
@@ -159,7 +161,7 @@ def begin(city: MatchMap, columns: Columns, row: int) -> None:
     settle(city, columns, row)
 
 
-@kernel
+@inlined
 def extend(city: MatchMap, columns: Columns, step: Step) -> bool:
     """Join a row to the row before it by the likeliest ways; False (nothing changed) where no way joins them.
 
@@ -182,7 +184,7 @@ def extend(city: MatchMap, columns: Columns, step: Step) -> bool:
     return join(city, columns, step.row, best, origin)
 
 
-@kernel
+@inlined
 def join(city: MatchMap, columns: Columns, row: int, best: F64, origin: I32) -> bool:
     """Take the likeliest ways to a row's candidates; False (nothing changed) where none is likely at all."""
     n, top = columns.n[row], IMPOSSIBLE
@@ -197,7 +199,7 @@ def join(city: MatchMap, columns: Columns, row: int, best: F64, origin: I32) -> 
     return True
 
 
-@kernel
+@inlined
 def passage(city: MatchMap, columns: Columns, step: Step, a: int, b: int) -> float:
     """Log-likelihood of driving from candidate a of one row to candidate b of the next."""
     i, j = columns.link[step.before, a], columns.link[step.row, b]
@@ -205,27 +207,25 @@ def passage(city: MatchMap, columns: Columns, step: Step, a: int, b: int) -> flo
     if stays(city, i, p, j, q):
         if q < p:
             return -0.25 * (p - q) * (p - q) / (city.laws.noise_m * city.laws.noise_m)
-        way_s = (q - p) / max(city.graph.link_m[i], 1e-3) * city.graph.link_s[i]
-        return _judge(city.laws, q - p, way_s, straight_m(columns, step, a, b), step.lapse_s)
+        return _judge(city.laws, q - p, (q - p) * city.link[i, 1], straight_m(columns, step, a, b), step.lapse_s)
     entry = find(city.routes, i, j)
     if entry < 0:
         return IMPOSSIBLE
-    return across(city, columns, step, a, b, city.routes.cost_m[entry], city.routes.time_s[entry])
+    return across(city, columns, step, a, b, city.routes.entry[entry].cost_m, city.routes.entry[entry].time_s)
 
 
-@kernel
+@inlined
 def across(city: MatchMap, columns: Columns, step: Step, a: int, b: int, cost_m: float, time_s: float) -> float:
     """Log-likelihood of a way over several links, given what lies between the first and the last."""
-    graph = city.graph
     i, j = columns.link[step.before, a], columns.link[step.row, b]
-    p, q = columns.position_m[step.before, a], columns.position_m[step.row, b]
-    first, last = 1.0 - p / max(graph.link_m[i], 1e-3), q / max(graph.link_m[j], 1e-3)
-    way_m = max(graph.link_m[i] - p + cost_m + q, 0.0)
-    way_s = max(first * graph.link_s[i] + time_s + last * graph.link_s[j], 0.0)
+    rest_m = city.link[i, 0] - columns.position_m[step.before, a]  # below 0 inside the junction
+    q = columns.position_m[step.row, b]
+    way_m = max(rest_m + cost_m + q, 0.0)
+    way_s = max(rest_m * city.link[i, 1] + time_s + q * city.link[j, 1], 0.0)
     return _judge(city.laws, way_m, way_s, straight_m(columns, step, a, b), step.lapse_s)
 
 
-@kernel
+@inlined
 def straight_m(columns: Columns, step: Step, a: int, b: int) -> float:
     """Metres between two candidates as the crow flies."""
     dx = columns.x_m[step.row, b] - columns.x_m[step.before, a]
@@ -233,22 +233,24 @@ def straight_m(columns: Columns, step: Step, a: int, b: int) -> float:
     return np.sqrt(dx * dx + dy * dy)
 
 
-@kernel
+@inlined
 def _judge(laws: Laws, way_m: float, way_s: float, straight_m: float, lapse_s: float) -> float:
     """Log-likelihood of a way by its length, beside the straight line, and its time, beside the time that passed."""
     detour = abs(way_m - straight_m) / (laws.detour_m + laws.detour_per_s * lapse_s)
-    slack_s = 3.0 * laws.noise_m * way_s / max(way_m, 1.0)
-    haste_s = max(way_s - slack_s - laws.haste_frac * lapse_s, 0.0)
-    return -detour - haste_s
+    haste_s = way_s - laws.haste_frac * lapse_s
+    if haste_s <= 0.0:
+        return -detour
+    slack_s = 3.0 * laws.noise_m * way_s / max(way_m, 1.0)  # noise alone can make a way look so much longer
+    return -detour - max(haste_s - slack_s, 0.0)
 
 
-@kernel
+@inlined
 def stays(city: MatchMap, i: int, p: float, j: int, q: float) -> bool:
     """The way between two places is along one link: forward, or so little back that it is noise."""
     return i == j and p - q <= 6.0 * city.laws.noise_m
 
 
-@kernel
+@inlined
 def settle(city: MatchMap, columns: Columns, row: int) -> None:
     """Best first, scores less the best, the hopeless dropped."""
     score, n = columns.score[row], columns.n[row]
@@ -268,7 +270,7 @@ def settle(city: MatchMap, columns: Columns, row: int) -> None:
     columns.n[row] = keep
 
 
-@kernel
+@inlined
 def _swap(columns: Columns, row: int, i: int, k: int) -> None:
     for ints in (columns.link, columns.back):
         ints[row, i], ints[row, k] = ints[row, k], ints[row, i]

@@ -21,8 +21,8 @@ from citybrain.estimate.match_model import (
     extend,
     join,
     new_columns,
-    straight_m,
     stays,
+    straight_m,
 )
 from citybrain.estimate.route_table import Search, clear, find, new_search, path_links, search, write_path
 from citybrain.records.fixes import Fixes

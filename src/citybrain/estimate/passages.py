@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def receive(waiting: Waiting, table: Approaches, observations: Observations, hea
     good &= passages.time_s <= observations.time_s
     good[good] &= table.stream_offset[passages.lane[good]] < table.stream_offset[passages.lane[good] + 1]
     room = ROWS_MAX - waiting.time_s.size
-    chosen = np.flatnonzero(good)
+    chosen = np.flatnonzero(good).astype(np.int32)
     waiting.dropped += max(chosen.size - room, 0)
     _append(waiting, table, passages, chosen[:room])
 
@@ -67,7 +68,8 @@ def _append(waiting: Waiting, table: Approaches, passages: Passages, chosen: I32
     stream = np.where(certain, table.movement_stream[np.maximum(movement, 0)], table.stream_offset[lane])
     rows = (stream.astype(np.int32), lane, passages.plate[chosen], certain.astype(np.int32))
     waiting.time_s = np.concatenate([waiting.time_s, passages.time_s[chosen]])
-    waiting.read = Read(*(np.concatenate([a, b]) for a, b in zip(waiting.read, rows, strict=True)))
+    columns: list[Any] = [np.concatenate([a, b]) for a, b in zip(waiting.read, rows, strict=True)]
+    waiting.read = Read(*columns)
 
 
 def reads_of(waiting: Waiting, until_s: float) -> Read:
@@ -75,7 +77,8 @@ def reads_of(waiting: Waiting, until_s: float) -> Read:
     due = waiting.time_s <= until_s
     order = np.flatnonzero(due)
     order = order[np.lexsort((waiting.read.plate[order], waiting.read.lane[order], waiting.time_s[order]))]
-    taken = Read(*(column[order] for column in waiting.read))
+    taken: list[Any] = [column[order] for column in waiting.read]
+    rest: list[Any] = [column[~due] for column in waiting.read]
     waiting.time_s = waiting.time_s[~due]
-    waiting.read = Read(*(column[~due] for column in waiting.read))
-    return taken
+    waiting.read = Read(*rest)
+    return Read(*taken)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from citybrain.city.model import F32, F64, City, VehicleClass
+from citybrain.city.model import F32, F64, City, Colour, VehicleClass
 from citybrain.estimate.approaches import Approaches
 from citybrain.estimate.lights import Plans, planned_colours
-from citybrain.estimate.queues import _OFF, JAM_M, Road
+from citybrain.estimate.queues import JAM_M, Road
 from citybrain.estimate.turning import Habits
 
 FREE_FRAC = 0.92  # of the limit is driven freely, before it is learned
@@ -22,7 +22,7 @@ def green_fracs(table: Approaches, plans: Plans, n_groups: int) -> F32:
     colours, green = np.zeros(max(n_groups, 1), np.uint8), np.zeros(max(n_groups, 1))
     for second in range(SAMPLED_S):
         planned_colours(plans, float(second), colours)
-        green += colours >= _OFF
+        green += colours >= Colour.OFF
     share = np.where(table.stream_group >= 0, green[np.maximum(table.stream_group, 0)] / SAMPLED_S, 1.0)
     return share.astype(np.float32)
 
@@ -60,4 +60,6 @@ def signal_wait_s(table: Approaches, road: Road) -> F64:
     wait_s = 0.5 * cycle_s * (1.0 - road.green_frac) ** 2
     count = np.bincount(table.stream_turn, minlength=table.turn_to.size)
     of_turn = np.bincount(table.stream_turn, weights=wait_s, minlength=count.size) / np.maximum(count, 1)
-    return np.bincount(table.turn_from, weights=of_turn * road.share, minlength=table.n_lanes.size)
+    return np.asarray(
+        np.bincount(table.turn_from, weights=of_turn * road.share, minlength=table.n_lanes.size), np.float64
+    )

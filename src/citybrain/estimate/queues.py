@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from citybrain.city.model import F32, F64, I32, I64, U8, Colour
 from citybrain.estimate.approaches import Approaches
+from citybrain.estimate.jit import entry, kernel
 
 PARCELS = 16  # arrivals of a lane are told apart in so many parcels
 PARCEL_S = 6.0  # arrivals within such a time share a parcel
 JAM_M = 7.5  # a standing vehicle and its gap
-IDLE_S = 4.0  # a watched lane that lets nobody go for so long of a green is empty
+IDLE_HEADWAYS = 2.2  # a watched lane that lets nobody go for so long of a green is empty: cameras miss some
 PLATOON_S = 4.0  # who leaves so soon after another, or after the green began, has waited for it
 DEBT = 1.5  # vehicles that may leave a watched lane before the model has them arrive
 FORGIVE_S = 60.0  # debts fade so slowly
@@ -90,10 +90,20 @@ class Seen(NamedTuple):
 def still(table: Approaches, road: Road) -> Flow:
     """Empty streets."""
     n_links, n_lanes, n_streams = table.n_lanes.size, table.lane_link.size, table.stream_turn.size
-    sizes = (int(road.ring_offset[-1]), n_links, n_streams, n_streams, n_lanes, n_lanes, n_links)
-    lists = (np.zeros((n_lanes, PARCELS)), np.zeros((n_lanes, PARCELS), np.float32))
-    places = (np.zeros(n_lanes, np.int32), np.zeros(n_lanes, np.int32))
-    return Flow(*(np.zeros(n, np.float32) for n in sizes), *lists, *places)
+    f = np.float32
+    return Flow(
+        ring=np.zeros(int(road.ring_offset[-1]), f),
+        moving=np.zeros(n_links, f),
+        queue=np.zeros(n_streams, f),
+        foe_vps=np.zeros(n_streams, f),
+        idle_s=np.zeros(n_lanes, f),
+        red_s=np.zeros(n_lanes, f),
+        witness_s=np.zeros(n_links, f),
+        parcel_s=np.zeros((n_lanes, PARCELS)),
+        parcel=np.zeros((n_lanes, PARCELS), f),
+        head=np.zeros(n_lanes, np.int32),
+        filled=np.zeros(n_lanes, np.int32),
+    )
 
 
 def nothing(table: Approaches) -> Second:
@@ -102,7 +112,7 @@ def nothing(table: Approaches) -> Second:
     return Second(*(np.zeros(n, np.float32) for n in (n_links, n_links, n_links, n_links, n_lanes, n_streams)))
 
 
-@njit(cache=True, nogil=True)
+@entry
 def step(table: Approaches, road: Road, flow: Flow, seen: Seen, out: Second) -> None:
     """One second: arrivals, departures, and the account of both."""
     _arrive(table, road, flow, seen, out)
@@ -115,7 +125,7 @@ def step(table: Approaches, road: Road, flow: Flow, seen: Seen, out: Second) -> 
         flow.witness_s[link] = max(flow.witness_s[link] - 1.0, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lane_queue(table: Approaches, flow: Flow, lane: int) -> float:
     """Vehicles in the queue of a lane."""
     total = 0.0
@@ -124,7 +134,7 @@ def lane_queue(table: Approaches, flow: Flow, lane: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def link_queue(table: Approaches, flow: Flow, link: int) -> float:
     """Vehicles in the queues of a link."""
     total = 0.0
@@ -133,7 +143,7 @@ def link_queue(table: Approaches, flow: Flow, link: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@entry
 def lane_queues(table: Approaches, flow: Flow) -> F32:
     """Vehicles in the queues of all lanes [n_lanes]."""
     out = np.zeros(table.lane_link.size, np.float32)
@@ -142,22 +152,22 @@ def lane_queues(table: Approaches, flow: Flow) -> F32:
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lane_vps(table: Approaches, road: Road, lane: int) -> float:
     """What the lane lets go in the mean, reds included."""
     share = 0.0
     for stream in range(table.stream_offset[lane], table.stream_offset[lane + 1]):
         share = max(share, road.green_frac[stream])
-    return max(road.saturation_vps[lane] * share, 0.02)
+    return max(float(road.saturation_vps[lane]) * share, 0.02)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def calm_queue(table: Approaches, road: Road, lane: int) -> float:
     """The longest queue that is plausible without a witness."""
-    return CALM_CYCLES * max(lane_vps(table, road, lane) * road.cycle_s[lane], CALM_LEAST)
+    return CALM_CYCLES * max(lane_vps(table, road, lane) * float(road.cycle_s[lane]), CALM_LEAST)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_queue(table: Approaches, road: Road, flow: Flow, lane: int, n: float, time_s: float) -> None:
     """Put a queue of n vehicles in place of the lane's: they have come evenly since the first of them has waited."""
     first, last = table.stream_offset[lane], table.stream_offset[lane + 1]
@@ -173,7 +183,7 @@ def set_queue(table: Approaches, road: Road, flow: Flow, lane: int, n: float, ti
         flow.parcel_s[lane, k] = time_s - age_s * (1.0 - (k + 0.5) / OLD)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _store(flow: Flow, lane: int, time_s: float, amount: float) -> None:
     """Add arrivals to the newest parcel, or to a new one."""
     n = flow.filled[lane]
@@ -189,7 +199,7 @@ def _store(flow: Flow, lane: int, time_s: float, amount: float) -> None:
     flow.filled[lane] = n + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take(flow: Flow, lane: int, time_s: float, amount: float) -> float:
     """Remove the oldest arrivals; sum of their waits."""
     waited = 0.0
@@ -205,17 +215,17 @@ def _take(flow: Flow, lane: int, time_s: float, amount: float) -> float:
     return waited
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _enter(road: Road, flow: Flow, link: int, second: int, extra_s: float, n: float) -> None:
     """Vehicles start to drive along a link; they reach its end after its free time."""
     begin = road.ring_offset[link]
     size = road.ring_offset[link + 1] - begin
-    due = min(max(int(round(road.free_s[link] + extra_s)), 1), size - 1)
+    due = min(max(round(road.free_s[link] + extra_s), 1), size - 1)
     flow.ring[begin + (second + due) % size] += n
     flow.moving[link] += n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _arrive(table: Approaches, road: Road, flow: Flow, seen: Seen, out: Second) -> None:
     """Those who reach their stop line choose a lane and queue; where no way leads on they leave the network."""
     for link in range(table.n_lanes.size):
@@ -236,7 +246,7 @@ def _arrive(table: Approaches, road: Road, flow: Flow, seen: Seen, out: Second) 
             _enter(road, flow, link, seen.second, 0.0, road.entry_vps[link])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _line_up(table: Approaches, flow: Flow, turn: int, n: float, time_s: float, out: Second) -> None:
     """Spread arrivals over the lanes of their turn, more to the shorter queue."""
     a, b = table.turn_stream_offset[turn], table.turn_stream_offset[turn + 1]
@@ -255,7 +265,7 @@ def _line_up(table: Approaches, flow: Flow, turn: int, n: float, time_s: float, 
             _store(flow, lane, time_s, joins)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _leave_frac(table: Approaches, flow: Flow, stream: int, colours: U8) -> float:
     """Share of the saturation flow that the light and the foes leave to a stream."""
     group = table.stream_group[stream]
@@ -264,16 +274,16 @@ def _leave_frac(table: Approaches, flow: Flow, stream: int, colours: U8) -> floa
         shown = colours[group]
         if shown < _OFF:
             return 0.0
-        yields = shown == _PERMISSIVE or shown == _STOP_THEN_GO or (shown == _OFF and yields)
+        yields = shown in (_PERMISSIVE, _STOP_THEN_GO) or (shown == _OFF and yields)
     if not yields:
         return 1.0
     against = 0.0
     for k in range(table.foe_offset[stream], table.foe_offset[stream + 1]):
         against += flow.foe_vps[table.foe[k]]
-    return max(np.exp(-against * YIELD_S), LEAST)
+    return max(float(np.exp(-against * YIELD_S)), LEAST)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _depart(table: Approaches, road: Road, flow: Flow, seen: Seen, lane: int, out: Second) -> None:
     """What crosses the stop line of a lane: as seen where it is watched, else as the model has it."""
     watched = seen.watched[lane] == 1
@@ -304,7 +314,7 @@ def _depart(table: Approaches, road: Road, flow: Flow, seen: Seen, lane: int, ou
         out.exits[link] += left
         out.travel_s[link] += left * road.free_s[link] + waited
     if watched:
-        _reconcile(table, flow, lane, left, green and sure, seen.time_s, out)
+        _reconcile(table, road, flow, lane, left, green and sure, seen.time_s, out)
     elif flow.witness_s[link] <= 0.0:
         _calm_down(table, road, flow, lane, seen.time_s)
     if not green:
@@ -314,21 +324,23 @@ def _depart(table: Approaches, road: Road, flow: Flow, seen: Seen, lane: int, ou
         flow.idle_s[lane] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _surprise(table: Approaches, flow: Flow, lane: int, n: float, out: Second) -> float:
     """Vehicles of a platoon that the model did not have: they came at any time of the red. Seconds that they waited."""
-    waited = 0.5 * n * flow.red_s[lane]
+    waited = 0.5 * n * float(flow.red_s[lane])
     out.spent_s[table.lane_link[lane]] += waited
     for stream in range(table.stream_offset[lane], table.stream_offset[lane + 1]):
         flow.queue[stream] = max(flow.queue[stream], 0.0)
     return waited
 
 
-@njit(cache=True, nogil=True)
-def _reconcile(table: Approaches, flow: Flow, lane: int, left: float, open_: bool, time_s: float, out: Second) -> None:
+@kernel
+def _reconcile(
+    table: Approaches, road: Road, flow: Flow, lane: int, left: float, open_: bool, time_s: float, out: Second
+) -> None:
     """A watched lane that lets nobody go at green is empty; debts are limited and fade."""
     flow.idle_s[lane] = 0.0 if left > 0.0 or not open_ else max(flow.idle_s[lane], 0.0) + 1.0
-    empty = flow.idle_s[lane] >= IDLE_S
+    empty = flow.idle_s[lane] >= IDLE_HEADWAYS / road.saturation_vps[lane]
     for stream in range(table.stream_offset[lane], table.stream_offset[lane + 1]):
         if flow.queue[stream] < 0.0:
             flow.queue[stream] = max(flow.queue[stream], -DEBT) * (1.0 - 1.0 / FORGIVE_S)
@@ -338,7 +350,7 @@ def _reconcile(table: Approaches, flow: Flow, lane: int, left: float, open_: boo
         out.spent_s[table.lane_link[lane]] -= _take(flow, lane, time_s, 1e9)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _calm_down(table: Approaches, road: Road, flow: Flow, lane: int, time_s: float) -> None:
     """A long queue that no probe has witnessed is more likely a flow set too high: it shrinks."""
     total = lane_queue(table, flow, lane)

@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city._heap import _pop, _push
-from citybrain.city.model import F32, F64, I32, I64, Bool, City, Turn, VehicleClass
+from citybrain.city.model import F64, I32, I64, Bool, City, Turn, VehicleClass
 from citybrain.errors import InputError, LimitError
-from citybrain.estimate.jit import entry, kernel
+from citybrain.estimate.jit import entry, inlined, kernel
 
 BOUND_M = 2000.0
 UTURN_M = 150.0  # what turning round at a junction counts beyond its length: drivers seldom do it
-ENTRIES_MAX = 64_000_000  # of 16 bytes: 1 GiB
-_MAGIC = b"CBRT0001"
+ENTRIES_MAX = 40_000_000  # of 24 bytes: 0.9 GiB
+ENTRY = np.dtype([("target", "i4"), ("before", "i4"), ("cost_m", "f4"), ("time_s", "f4")])
+Entries = NDArray[Any]  # of ENTRY
+_MAGIC = b"CBRT0002"
 _HEAD = struct.Struct("<8sdqq16sI")
 
 
@@ -40,18 +42,26 @@ class LinkGraph(NamedTuple):
 
 
 class RouteTable(NamedTuple):
-    """Row i, `row[i]:row[i + 1]`, holds the links reached from the end of link i, in order of `target`."""
+    """Row i, `entry[row[i]:row[i + 1]]`, holds the links reached from the end of link i.
+
+    A row is an open-addressing hash of its own, 1.5 places a link: one look is one line of the CPU's cache. An entry
+    holds `target`, the link reached (-1 = free); `before`, the place in the row of the link driven just before it
+    (-1 = it is link i itself); `cost_m` from the end of i to the start of `target` (see LinkGraph.arc_m); and
+    `time_s` of the same way at free flow.
+    """
 
     bound_m: float
     row: I64  # [n_links + 1]
-    target: I32  # [n]
-    before: I32  # [n] place in the row of the link driven just before `target`; -1 = it is link i itself
-    cost_m: F32  # [n] from the end of i to the start of `target`; see LinkGraph.arc_m
-    time_s: F32  # [n] the same way at free flow
+    entry: Entries
 
     @property
     def nbytes(self) -> int:
-        return sum(array.nbytes for array in self[1:])
+        return int(self.row.nbytes + self.entry.nbytes)
+
+    @property
+    def n_ways(self) -> int:
+        """Pairs of links that a way of at most `bound_m` joins."""
+        return int((self.entry["target"] >= 0).sum())
 
 
 def link_graph(city: City, classes: VehicleClass = VehicleClass.MOTOR, uturn_m: float = UTURN_M) -> LinkGraph:
@@ -79,20 +89,20 @@ def link_graph(city: City, classes: VehicleClass = VehicleClass.MOTOR, uturn_m: 
 
 
 def build_route_table(graph: LinkGraph, bound_m: float = BOUND_M, entries_max: int = ENTRIES_MAX) -> RouteTable:
-    """All shortest ways of at most `bound_m` between the end of one link and the start of another (O(rows · log)).
+    """All shortest ways of at most `bound_m` between the end of one link and the start of another (O(ways · log)).
 
-    Raises InputError for a bound that is no positive length, LimitError where more than `entries_max` entries (16 bytes
+    Raises InputError for a bound that is no positive length, LimitError where more than `entries_max` ways (24 bytes
     each) would be needed: take a smaller bound.
     """
     if not 0.0 < bound_m < 1e7:
         raise InputError(f"bound_m = {bound_m:g}: expected metres above 0 and below 1e7")
-    row, target, before, cost_m, time_s, full = _rows(graph, float(bound_m), int(entries_max))
+    row, entry, full = _rows(graph, float(bound_m), int(entries_max), np.zeros(0, ENTRY))
     if full:
         raise LimitError(
             f"ways of {bound_m:g} m between {graph.link_m.size} links exceed the limit entries_max = {entries_max}; "
             "take a smaller bound_m"
         )
-    return RouteTable(float(bound_m), row, target, before, cost_m, time_s)
+    return RouteTable(float(bound_m), row, entry)
 
 
 def cost_m(table: RouteTable, origin: int, destination: int) -> float:
@@ -107,9 +117,9 @@ def path(table: RouteTable, origin: int, destination: int) -> I32:
 
 def to_bytes(table: RouteTable, graph: LinkGraph) -> bytes:
     """The table as bytes to keep; they know which graph they belong to."""
-    body = b"".join(array.tobytes() for array in table[1:])
-    n, entries = table.row.size, table.target.size
-    return _HEAD.pack(_MAGIC, table.bound_m, n, entries, _digest(graph), zlib.crc32(body)) + body
+    body = table.row.tobytes() + table.entry.tobytes()
+    digest = _digest(graph)
+    return _HEAD.pack(_MAGIC, table.bound_m, table.row.size, table.entry.size, digest, zlib.crc32(body)) + body
 
 
 def from_bytes(data: bytes, graph: LinkGraph) -> RouteTable:
@@ -119,17 +129,11 @@ def from_bytes(data: bytes, graph: LinkGraph) -> RouteTable:
     magic, bound_m, n, entries, digest, crc = _HEAD.unpack_from(data)
     if magic != _MAGIC or n != graph.offset.size or digest != _digest(graph):
         raise InputError("route table: made for another city or version; expected one of this graph")
-    kinds: list[tuple[Any, int]] = [(np.int64, n), (np.int32, entries), (np.int32, entries), (np.float32, entries)]
-    kinds.append((np.float32, entries))
-    size = sum(np.dtype(kind).itemsize * count for kind, count in kinds)
-    if len(data) != _HEAD.size + size or zlib.crc32(data[_HEAD.size :]) != crc:
+    rows = 8 * n
+    if len(data) != _HEAD.size + rows + ENTRY.itemsize * entries or zlib.crc32(data[_HEAD.size :]) != crc:
         raise InputError("route table: damaged bytes; build it again")
-    arrays: list[NDArray[Any]] = []
-    at = _HEAD.size
-    for kind, count in kinds:
-        arrays.append(np.frombuffer(data, kind, count, at))
-        at += arrays[-1].nbytes
-    return RouteTable(bound_m, *arrays)
+    row = np.frombuffer(data, np.int64, n, _HEAD.size).copy()
+    return RouteTable(bound_m, row, np.frombuffer(data, ENTRY, entries, _HEAD.size + rows).copy())
 
 
 def _digest(graph: LinkGraph) -> bytes:
@@ -141,26 +145,33 @@ def _digest(graph: LinkGraph) -> bytes:
     return found.digest()
 
 
-@kernel
+@inlined
 def find(table: RouteTable, origin: int, destination: int) -> int:
-    """Entry of a pair of links, or -1; by bisection in the row."""
-    low, high = table.row[origin], table.row[origin + 1]
-    end = high
-    while low < high:
-        middle = (low + high) >> 1
-        if table.target[middle] < destination:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < end and table.target[low] == destination else -1
+    """Entry of a pair of links, or -1."""
+    first = table.row[origin]
+    size = table.row[origin + 1] - first
+    if size == 0:
+        return -1
+    at = first + _home(destination, size)
+    while table.entry[at].target >= 0:
+        if table.entry[at].target == destination:
+            return at
+        at = at + 1 if at + 1 < first + size else first
+    return -1
+
+
+@inlined
+def _home(link: int, size: int) -> int:
+    """Where in a row of `size` places a link belongs."""
+    return (((link * 2654435761) & 0xFFFFFFFF) * size) >> 32
 
 
 @kernel
 def path_links(table: RouteTable, origin: int, entry: int) -> int:
     """Number of links on an entry's way, both ends included."""
     n, first = 2, table.row[origin]
-    while table.before[entry] >= 0:
-        entry = first + table.before[entry]
+    while table.entry[entry].before >= 0:
+        entry = first + table.entry[entry].before
         n += 1
     return n
 
@@ -172,22 +183,22 @@ def write_path(table: RouteTable, origin: int, entry: int, out: I32, at: int) ->
     end = at + path_links(table, origin, entry)
     out[at] = origin
     k = end - 1
-    out[k] = table.target[entry]
-    while table.before[entry] >= 0:
-        entry = first + table.before[entry]
+    out[k] = table.entry[entry].target
+    while table.entry[entry].before >= 0:
+        entry = first + table.entry[entry].before
         k -= 1
-        out[k] = table.target[entry]
+        out[k] = table.entry[entry].target
     return end
 
 
 @entry
 def _look_up(table: RouteTable, origin: int, destination: int) -> tuple[float, I32]:
-    entry = find(table, origin, destination)
-    if entry < 0:
+    found = find(table, origin, destination)
+    if found < 0:
         return np.inf, np.empty(0, np.int32)
-    out = np.empty(path_links(table, origin, entry), np.int32)
-    write_path(table, origin, entry, out, 0)
-    return np.float64(table.cost_m[entry]), out
+    out = np.empty(path_links(table, origin, found), np.int32)
+    write_path(table, origin, found, out, 0)
+    return np.float64(table.entry[found].cost_m), out
 
 
 class Search(NamedTuple):
@@ -257,46 +268,42 @@ def clear(room: Search, n: int) -> None:
 
 
 @entry
-def _rows(graph: LinkGraph, bound_m: float, entries_max: int) -> tuple[I64, I32, I32, F32, F32, bool]:
+def _rows(graph: LinkGraph, bound_m: float, entries_max: int, empty: Entries) -> tuple[I64, Entries, bool]:
     n_links = graph.link_m.size
     room = new_search(graph)
     place = np.full(n_links, -1, np.int32)
     row = np.zeros(n_links + 1, np.int64)
-    capacity = 64 * n_links + 1024
-    target, before = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
-    cost_m, time_s = np.empty(capacity, np.float32), np.empty(capacity, np.float32)
-    used = 0
+    table = np.empty(96 * n_links + 1024, empty.dtype)
+    used, ways = 0, 0
     for i in range(n_links):
         n = search(graph, i, bound_m, room)
-        if used + n > entries_max:
-            return row, target[:0], before[:0], cost_m[:0], time_s[:0], True
-        if used + n > target.size:
-            grown = 2 * target.size + n
-            target, before = _grow_i(target, used, grown), _grow_i(before, used, grown)
-            cost_m, time_s = _grow_f(cost_m, used, grown), _grow_f(time_s, used, grown)
-        links = np.sort(room.reached[:n])
-        for k in range(n):
-            place[links[k]] = k
-        for k in range(n):
-            link = links[k]
-            target[used + k] = link
-            before[used + k] = place[room.before[link]] if room.before[link] >= 0 else -1
-            cost_m[used + k], time_s[used + k] = room.cost_m[link], room.time_s[link]
+        ways += n
+        if ways > entries_max:
+            return row, empty, True
+        size = n + n // 2 + 1 if n else 0
+        if used + size > table.size:
+            grown = np.empty(2 * table.size + size, empty.dtype)
+            grown[:used] = table[:used]
+            table = grown
+        _fill_row(table[used : used + size], room, place, n)
         clear(room, n)
-        used += n
+        used += size
         row[i + 1] = used
-    return row, target[:used].copy(), before[:used].copy(), cost_m[:used].copy(), time_s[:used].copy(), False
+    return row, table[:used].copy(), False
 
 
 @kernel
-def _grow_i(old: I32, used: int, size: int) -> I32:
-    grown = np.empty(size, np.int32)
-    grown[:used] = old[:used]
-    return grown
-
-
-@kernel
-def _grow_f(old: F32, used: int, size: int) -> F32:
-    grown = np.empty(size, np.float32)
-    grown[:used] = old[:used]
-    return grown
+def _fill_row(row: Entries, room: Search, place: I32, n: int) -> None:
+    """Put what a search reached into a row, the nearest first: they are found at the first look most often."""
+    for k in range(row.size):
+        row[k].target = -1
+    for k in range(n):
+        link = room.reached[k]
+        at = _home(link, row.size)
+        while row[at].target >= 0:
+            at = at + 1 if at + 1 < row.size else 0
+        place[link] = at
+        before = room.before[link]  # nearer, so it has its place already
+        row[at].target = link
+        row[at].before = place[before] if before >= 0 else -1
+        row[at].cost_m, row[at].time_s = room.cost_m[link], room.time_s[link]

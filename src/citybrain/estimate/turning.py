@@ -75,12 +75,12 @@ def normalised(table: Approaches, weight: F64) -> F32:
 
 def _of_link(table: Approaches, weight: F64) -> F64:
     """Sums over the turns of each link [n_links]."""
-    return np.bincount(table.turn_from, weights=weight, minlength=table.n_lanes.size)
+    return np.asarray(np.bincount(table.turn_from, weights=weight, minlength=table.n_lanes.size), np.float64)
 
 
 def _of_lanes(table: Approaches, value: F64) -> F64:
     """Sums over the lanes of each link [n_links]."""
-    return np.bincount(table.lane_link, weights=value, minlength=table.n_lanes.size)
+    return np.asarray(np.bincount(table.lane_link, weights=value, minlength=table.n_lanes.size), np.float64)
 
 
 def corrections(table: Approaches, habits: Habits, evidence: Evidence, watched: F64) -> F64:
@@ -98,7 +98,7 @@ def corrections(table: Approaches, habits: Habits, evidence: Evidence, watched: 
     factor = own * weight
     for _ in range(SWEEPS):
         factor = own * weight + (1.0 - weight) * BACK * _of_link(table, habits.share * factor[table.turn_to])
-    return np.clip(factor, -1.0, 1.0)
+    return np.asarray(np.clip(factor, -1.0, 1.0))
 
 
 def learned_shares(table: Approaches, habits: Habits, evidence: Evidence, watched: F64, factor: F64) -> F32:
@@ -138,9 +138,9 @@ def fade(evidence: Evidence, passed_s: float) -> None:
     """Let the evidence grow older."""
     keep, slowly = np.exp(-passed_s / FADE_S), np.exp(-passed_s / TURN_FADE_S)
     for sums in (evidence.left, evidence.arrived, evidence.probe_left, evidence.model_left):
-        sums *= keep
+        np.multiply(sums, keep, out=sums)
     for sums in (evidence.turn_read, evidence.turn_probe, evidence.headway, evidence.free, evidence.reads):
-        sums *= slowly
+        np.multiply(sums, slowly, out=sums)
 
 
 def with_habits(road: Road, habits: Habits) -> Road:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from citybrain.city.model import F32, F64, I32, I64
 from citybrain.estimate.approaches import Approaches
+from citybrain.estimate.jit import entry, kernel
 from citybrain.estimate.queues import (
     JAM_M,
     Flow,
@@ -23,6 +23,7 @@ from citybrain.estimate.recall import U64, Recall, find, keep
 from citybrain.records.fixes import Fixes
 
 STANDS_MPS = 1.0  # a probe slower than this stands in a queue
+STAYS_M = 30.0  # ... and it stands where two reports lie so near each other
 SLACK = 2.5  # vehicles: queues are right to within so many
 WITNESS_S = 300.0  # a probe far back in a queue vouches for it so long
 LONGEST_S = 1800.0  # a vehicle that takes longer has stopped on the way
@@ -80,13 +81,23 @@ class Read(NamedTuple):
 def new_evidence(table: Approaches, headway_s: float, free_frac: float) -> Evidence:
     """Nothing seen: only what is likely, with the weight of a few vehicles."""
     n_links, n_lanes, n_turns = table.n_lanes.size, table.lane_link.size, table.turn_to.size
-    sums = (np.zeros(n) for n in (n_lanes, n_lanes, n_links, n_links, n_turns, n_turns))
-    likely = (np.array([30.0 * headway_s, 30.0]), np.array([200.0 * free_frac, 200.0]), np.array([95.0, 5.0]))
-    never = (np.full(n_lanes, -np.inf), np.full(n_links, -np.inf))
-    return Evidence(*sums, *likely, *never, np.zeros(n_lanes, np.int32))
+    return Evidence(
+        left=np.zeros(n_lanes),
+        arrived=np.zeros(n_lanes),
+        probe_left=np.zeros(n_links),
+        model_left=np.zeros(n_links),
+        turn_read=np.zeros(n_turns),
+        turn_probe=np.zeros(n_turns),
+        headway=np.array([30.0 * headway_s, 30.0]),
+        free=np.array([200.0 * free_frac, 200.0]),
+        reads=np.array([95.0, 5.0]),
+        lane_s=np.full(n_lanes, -np.inf),
+        probe_s=np.full(n_links, -np.inf),
+        platoon=np.zeros(n_lanes, np.int32),
+    )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def turn_between(table: Approaches, link: int, to: int) -> int:
     """The turn from link to link; -1 = there is none."""
     for turn in range(table.turn_offset[link], table.turn_offset[link + 1]):
@@ -95,7 +106,7 @@ def turn_between(table: Approaches, link: int, to: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@entry
 def hear_plates(
     table: Approaches, evidence: Evidence, plates: Recall, read: Read, time_s: float, left: F32, took_s: F64
 ) -> None:
@@ -123,7 +134,7 @@ def hear_plates(
             keep(plates, read.plate[i], table.turn_to[table.stream_turn[stream]], time_s + table.stream_cross_s[stream])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _missed(table: Approaches, evidence: Evidence, before: int, link: int, time_s: float) -> bool:
     """Has a vehicle that is on `link` now passed living cameras on all lanes of the link `before` it?"""
     if turn_between(table, before, link) < 0:
@@ -134,7 +145,7 @@ def _missed(table: Approaches, evidence: Evidence, before: int, link: int, time_
     return True
 
 
-@njit(cache=True, nogil=True)
+@entry
 def believe_plates(table: Approaches, read: Read, took_s: F64, out: Second) -> None:
     """Put what vehicles really took in place of what the model has for those who left in this second."""
     link_mean_s = np.zeros(read.lane.size)
@@ -148,7 +159,7 @@ def believe_plates(table: Approaches, read: Read, took_s: F64, out: Second) -> N
             out.spent_s[link] += took_s[i] - link_mean_s[i]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def hear_probes(
     table: Approaches, road: Road, flow: Flow, evidence: Evidence, probes: Recall, fixes: Tracks, limit_mps: F64
 ) -> None:
@@ -162,14 +173,22 @@ def hear_probes(
         if frac > FREE_FRAC:
             evidence.free[0] += min(frac, FAST_FRAC)
             evidence.free[1] += 1.0
-        if fixes.speed_mps[i] < STANDS_MPS:
+        if fixes.speed_mps[i] < STANDS_MPS and _stayed(fixes, i):
             _stand(table, road, flow, link, (road.length_m[link] - fixes.position_m[i]) / JAM_M, time_s)
         first, last = fixes.way_offset[i], fixes.way_offset[i + 1] - 1
         if last > first and not np.isnan(fixes.last_time_s[i]):
             _pass_on(table, road, flow, evidence, probes, fixes, i)
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def _stayed(fixes: Tracks, i: int) -> bool:
+    """Has a probe hardly moved since its report before? One report alone may lie on the wrong link."""
+    if np.isnan(fixes.last_time_s[i]) or fixes.way_offset[i + 1] - fixes.way_offset[i] != 1:
+        return False
+    return abs(fixes.position_m[i] - fixes.last_position_m[i]) < STAYS_M
+
+
+@kernel
 def _stand(table: Approaches, road: Road, flow: Flow, link: int, n: float, time_s: float) -> None:
     """A probe stands n vehicles before the stop line: the link's longest queue reaches up to it."""
     best, most, calm = -1, -1.0, np.inf
@@ -185,7 +204,7 @@ def _stand(table: Approaches, road: Road, flow: Flow, link: int, n: float, time_
         set_queue(table, road, flow, best, n, time_s)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pass_on(
     table: Approaches, road: Road, flow: Flow, evidence: Evidence, probes: Recall, fixes: Tracks, i: int
 ) -> None:
@@ -210,7 +229,7 @@ def _pass_on(
     keep(probes, fixes.vehicle[i], fixes.way_link[last], time_s - fixes.position_m[i] * pace)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _came_through(table: Approaches, road: Road, flow: Flow, turn: int, wait_s: float, time_s: float) -> None:
     """Who waited so long came through a queue that the lane serves in that time: it cannot be much longer."""
     for k in range(table.turn_stream_offset[turn], table.turn_stream_offset[turn + 1]):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from citybrain.brain.build import Wishes, assemble, simulated_world
+from citybrain.brain.build import Sources, Wishes, assemble, simulated_world
 from citybrain.brain.config import SensorSection
 from citybrain.brain.runtime import Runtime
 from citybrain.city.model import City
@@ -26,7 +26,7 @@ def town() -> tuple[City, Demand]:
 
 
 def streets(seed: int = 0) -> World:
-    return simulated_world(*town(), "twin", seed, SENSORS)
+    return simulated_world(Sources(*town()), "twin", seed, SENSORS)
 
 
 def runtime(

@@ -52,7 +52,8 @@ def test_online_and_afterwards_agree_on_easy_tracks(city: City, noisy: MatchMap,
 def test_a_gap_longer_than_the_table_is_bridged_by_the_shortest_way(city: City) -> None:
     near = build_match_map(city, EXACT, bound_m=30.0)
     table = build_route_table(near.graph, 2000.0)
-    reached = table.target[: table.row[1]]
+    reached = table.entry["target"][: table.row[1]]
+    reached = reached[reached >= 0]
     end = city.links.geometry_offset[reached + 1] - 1
     x, y = city.links.geometry_x_m, city.links.geometry_y_m
     way = path(table, 0, int(reached[np.argmax(np.hypot(x[end] - x[0], y[end] - y[0]))]))
