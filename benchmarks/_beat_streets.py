@@ -25,7 +25,7 @@ from citybrain.worlds.twin_streets import TwinTraffic
 
 PER_SIGNAL = 231  # vehicles in transit: 300,000 in a city of 1,300 signals
 ENTRY_M = 10.0  # from a lane's begin to the loop that sees who enters it
-SENSED_BY = ("city", "demand", "records", "twin", "worlds")  # folders of the sources that a recording follows from
+SENSED_BY = ("city", "demand", "records", "twin")  # folders of the sources that a recording follows from
 OPTIONS = SensorOptions(
     detectors=Channel(coverage_share=0.95, loss_share=0.005, latency_s=1.0),
     cameras=Channel(coverage_share=0.4, loss_share=0.005, latency_s=2.0),
