@@ -13,10 +13,21 @@ from citybrain.commands.declare import declare
 from citybrain.commands.evaluate import Evaluate
 from citybrain.commands.generate import Generate
 from citybrain.commands.import_ import Import
+from citybrain.commands.init import Init
+from citybrain.commands.replay import ReplayRun
+from citybrain.commands.run import Run
 from citybrain.commands.simulate import Simulate
 from citybrain.errors import CityBrainError, FormatError, InputError, LimitError
 
-COMMANDS = {"generate": Generate, "import": Import, "simulate": Simulate, "evaluate": Evaluate}
+COMMANDS = {
+    "generate": Generate,
+    "import": Import,
+    "simulate": Simulate,
+    "evaluate": Evaluate,
+    "init": Init,
+    "run": Run,
+    "replay": ReplayRun,
+}
 EXTRAS = {
     "libsumo": "sumo",
     "sumolib": "sumo",
@@ -24,6 +35,7 @@ EXTRAS = {
     "pyproj": "osm",
     "gymnasium": "gym",
     "pettingzoo": "gym",
+    "aiomqtt": "mqtt",
 }
 EXIT_INPUT = 2  # something that the user gave is not usable
 EXIT_FAILED = 1  # the work itself failed

@@ -5,12 +5,23 @@ CityBrainError
 │   └── FormatError   a source file is malformed: names file, element and expectation
 ├── LimitError        a stated limit would be exceeded (`settings.py` holds the limits)
 ├── RouteError        no path joins the two ends of a trip
+├── BusyError         a bounded queue is full: what was offered is refused, and may be offered again later
+├── StorageError      the disk refuses to keep what it is given, or has lost what it was given
 └── EngineError       the simulator met a state that its laws forbid (error bits, read outside)
 """
 
 from __future__ import annotations
 
-__all__ = ["CityBrainError", "EngineError", "FormatError", "InputError", "LimitError", "RouteError"]
+__all__ = [
+    "BusyError",
+    "CityBrainError",
+    "EngineError",
+    "FormatError",
+    "InputError",
+    "LimitError",
+    "RouteError",
+    "StorageError",
+]
 
 
 class CityBrainError(Exception):
@@ -44,6 +55,14 @@ class LimitError(CityBrainError):
 
 class RouteError(CityBrainError):
     """No path joins the two ends of a trip for its vehicle class."""
+
+
+class BusyError(CityBrainError):
+    """A bounded queue is full; the message says of what and how full. The same may be offered again later."""
+
+
+class StorageError(CityBrainError):
+    """The disk refuses what it is given or has lost what it was given: nothing is acknowledged meanwhile."""
 
 
 class EngineError(CityBrainError):

@@ -29,7 +29,80 @@ class Settings:
     map_links_max: int = _setting(
         60_000, "links", 100, 1_000_000, "most links drawn on a report's map; busiest are kept"
     )
+    message_bytes_max: int = _setting(33_554_432, "bytes", 1024, 1 << 30, "longest message of a source")
+    message_rows_max: int = _setting(200_000, "rows", 1, 10_000_000, "most rows of one message")
+    nesting_max: int = _setting(32, "levels", 1, 500, "deepest nesting of a JSON message that is looked into")
+    text_bytes_max: int = _setting(2000, "bytes", 1, 100_000, "longest text of a report, in UTF-8")
+    observation_age_max_s: int = _setting(
+        86_400, "s", 1, 31_622_400, "oldest time of an observation, before its arrival"
+    )
+    observation_ahead_max_s: int = _setting(60, "s", 0, 86_400, "furthest that a source's clock may be ahead")
+    position_margin_m: int = _setting(20_000, "m", 0, 10_000_000, "how far outside the city a position may lie")
+    key_change_s: int = _setting(
+        0, "s", 0, 86_399, "when the keys of plates and devices change, after midnight UTC: choose a quiet hour"
+    )
+    rejects_max: int = _setting(100, "rows", 1, 10_000, "refused rows of a message that are described one by one")
+    quarantine_examples_max: int = _setting(1000, "rows", 1, 100_000, "refused rows that are kept as examples")
+    lateness_s: int = _setting(5, "s", 0, 86_400, "how long a time stays open for rows that come later")
+    late_max_s: int = _setting(
+        3600, "s", 0, 86_400, "how long after its time was closed a row is still handed on as late"
+    )
+    duplicate_keys_max: int = _setting(
+        20_000_000, "rows", 1000, 1_000_000_000, "most rows remembered to tell duplicates; 8 bytes each"
+    )
+    open_rows_max: int = _setting(5_000_000, "rows", 1000, 1_000_000_000, "most rows waiting for their time to close")
+    sources_max: int = _setting(100_000, "sources", 1, 10_000_000, "most registered sources")
+    source_rows_per_s: int = _setting(200_000, "rows/s", 1, 100_000_000, "rows a source may send, unless it says so")
+    mqtt_queue_max: int = _setting(1000, "messages", 1, 1_000_000, "MQTT messages waiting to be accepted")
+    hub_rows_max: int = _setting(
+        200_000, "addresses", 100, 10_000_000, "most data sets and indicators of the catalogue"
+    )
+    hub_cells_max: int = _setting(
+        50_000_000, "cells", 1000, 2_000_000_000, "most numbers in the hub's tables, together"
+    )
+    history_days: int = _setting(90, "days", 1, 36_500, "how long history is kept")
+    history_buffer_rows_max: int = _setting(
+        5_000_000, "rows", 1000, 1_000_000_000, "most rows of history held in memory while the disk refuses them"
+    )
+    history_flush_rows: int = _setting(500_000, "rows", 1, 100_000_000, "rows of history after which they go to disk")
+    history_flush_s: int = _setting(300, "s", 1, 86_400, "time after which history goes to disk")
+    history_points_max: int = _setting(100_000, "points", 10, 10_000_000, "most points of one answer from history")
+    sql_timeout_s: int = _setting(10, "s", 1, 600, "longest SQL query")
+    sql_rows_max: int = _setting(10_000, "rows", 1, 1_000_000, "most rows of an SQL answer")
+    sql_memory_mib: int = _setting(512, "MiB", 64, 65_536, "most memory of one SQL query")
+    sql_at_once: int = _setting(2, "queries", 1, 64, "SQL queries that run at the same time")
+    events_max: int = _setting(1_000_000, "entries", 100, 100_000_000, "most entries of the event log")
+    events_days: int = _setting(400, "days", 1, 36_500, "how long entries of the event log are kept")
+    snapshots_keep: int = _setting(3, "snapshots", 2, 100, "snapshots that stay on disk")
+    api_rows_max: int = _setting(10_000, "rows", 10, 1_000_000, "most rows of one answer of the API")
+    api_streams_max: int = _setting(500, "streams", 1, 100_000, "live streams at the same time")
+    api_stream_period_ms: int = _setting(200, "ms", 0, 60_000, "shortest time between two messages of a live stream")
+    api_body_max_bytes: int = _setting(65_536, "bytes", 1024, 10_000_000, "largest request body, ingestion apart")
+    api_connections_max: int = _setting(2000, "connections", 10, 100_000, "open connections; more are refused with 503")
     report_oddities_max: int = _setting(200, "rows", 1, 10_000, "most lines of the import report that a page shows")
+    ingest_threads: int = _setting(2, "threads", 1, 64, "threads that read messages")
+    ingest_inside_mib: int = _setting(16, "MiB", 1, 16_384, "messages that are taken in at a time; others are refused")
+    ingest_wait_ms: int = _setting(
+        250, "ms", 10, 60_000, "messages are refused while answers take longer than this, until they do not"
+    )
+    ingest_body_s: int = _setting(10, "s", 1, 3600, "longest that the body of a message may take to arrive")
+    retry_after_s: int = _setting(1, "s", 1, 3600, "when a source that was refused for want of room may come again")
+    inbox_rows_max: int = _setting(2_000_000, "rows", 1000, 1_000_000_000, "rows that wait for the brain in memory")
+    log_commit_ms: int = _setting(20, "ms", 1, 1000, "longest that a batch waits for others before they are committed")
+    log_commit_kib: int = _setting(
+        8192, "KiB", 1, 1_048_576, "batches that wait are committed at once from this size on"
+    )
+    log_queue_mib: int = _setting(64, "MiB", 1, 16_384, "most that waits for its commit; beyond it batches are refused")
+    log_queue_batches: int = _setting(10_000, "batches", 10, 1_000_000, "most batches that wait for their commit")
+    log_batch_mib: int = _setting(64, "MiB", 1, 512, "largest batch that is logged")
+    log_segment_mib: int = _setting(1024, "MiB", 1, 1_048_576, "a file of the log is followed by the next at this size")
+    log_keep_h: int = _setting(168, "h", 1, 87_600, "files of the log are dropped when their last batch is this old")
+    log_keep_mib: int = _setting(
+        51_200, "MiB", 2, 1_073_741_824, "the oldest files of the log are dropped beyond this size"
+    )
+    log_duplicate_h: int = _setting(24, "h", 1, 8_760, "a batch that comes again within this time is recognised")
+    log_stall_ms: int = _setting(1000, "ms", 100, 60_000, "a commit that takes longer is reported as a failing disk")
+    log_retry_ms: int = _setting(250, "ms", 10, 60_000, "how often a failing disk is tried again")
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

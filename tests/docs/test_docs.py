@@ -25,10 +25,15 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NAMED = re.compile(r"`([\w.\-]+(?:/[\w.\-]*)*)`")  # `a/b.py`, `docs/`, `LICENSE`
 PATH_LIKE = re.compile(r"^(?:[\w.\-]+/[\w.\-/]*|[\w\-]+\.(?:py|md|toml|js|css)|LICENSE)$")
 MADE_BY_COMMANDS = ("out/",)
+NO_FILES = ("application/", "citybrain/SOURCE")  # content types, topics of MQTT
 
 
 def named_paths(text: str) -> set[str]:
-    return {name for name in NAMED.findall(text) if PATH_LIKE.match(name) and not name.startswith(MADE_BY_COMMANDS)}
+    return {
+        name
+        for name in NAMED.findall(text)
+        if PATH_LIKE.match(name) and not name.startswith((*MADE_BY_COMMANDS, *NO_FILES))
+    }
 
 
 def code_lines(text: str) -> list[str]:

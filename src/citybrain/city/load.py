@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from citybrain.city.arrange import in_places
 from citybrain.city.model import City
 from citybrain.errors import InputError
 
@@ -67,6 +68,10 @@ SUFFIXES = (
 )
 
 
+# Not GMNS, whose tables come back as they are, nor SUMO, whose own files must mean the same rows.
+ARRANGED = ("osm", "cityflow", "cbengine")
+
+
 def load(path: str | Path, format: str | None = None) -> City:  # noqa: A002 - the word users know
     """Read a city of any supported format; `format` (a key of FORMATS) overrules detection by suffix and content.
 
@@ -88,7 +93,8 @@ def load(path: str | Path, format: str | None = None) -> City:  # noqa: A002 - t
     name = format or detect(source)
     if name not in READERS:
         raise InputError(f"{source}: {name or 'unknown'} format; supported: {supported()}")
-    return READERS[name](source)
+    city = READERS[name](source)
+    return in_places(city) if name in ARRANGED else city
 
 
 def supported() -> str:

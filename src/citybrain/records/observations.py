@@ -165,15 +165,22 @@ Records = TypeVar(
 def make(kind: type[Records], *values: Any) -> Records:
     """Records of a kind; each value an array or one number for all, cast to the column's type."""
     n = max((np.size(value) for value in values if np.ndim(value)), default=0)
-    arrays: list[Any] = [
-        np.broadcast_to(np.asarray(v, dtype), n) for v, dtype in zip(values, DTYPES[kind], strict=True)
-    ]
+    arrays: list[Any] = []
+    for value, dtype in zip(values, DTYPES[kind], strict=True):
+        column = np.full(n, value, dtype) if np.ndim(value) == 0 else np.asarray(value, dtype)
+        arrays.append(column if column.size == n else np.broadcast_to(column, n))
     return kind(*arrays)
 
 
+_EMPTY: dict[type, Any] = {}
+
+
 def empty(kind: type[Records]) -> Records:
-    """No records."""
-    return make(kind, *(np.zeros(0) for _ in DTYPES[kind]))
+    """No records. Always the same ones: nothing can be changed in them."""
+    if kind not in _EMPTY:
+        _EMPTY[kind] = make(kind, *(np.zeros(0) for _ in DTYPES[kind]))
+    none: Records = _EMPTY[kind]
+    return none
 
 
 def columns(rows: Records) -> list[Any]:

@@ -114,6 +114,7 @@ LANE = _line(
     inbox=i4,  # vehicles inside junctions on their way to this lane
     n_need=i4,  # vehicles on the lane that need to leave it
     idle=f4,  # seconds since the advance detector was last covered
+    reach=f4,  # it lies no farther than this before the lane's end (`city.advance`)
     last_cross=f4,
     allowed=u2,  # vehicle classes now
 )

@@ -1,12 +1,10 @@
-"""Advance detectors: how long nobody has covered the place two seconds before a stop line (for gap-out)."""
+"""Advance detectors: how long nobody has covered the place about two seconds before a stop line (for gap-out)."""
 
 from __future__ import annotations
 
+from citybrain.city.advance import TRAVEL_S
 from citybrain.twin.arrays import World
 from citybrain.twin.jit import kernel
-
-DETECTOR_S = 2.0  # travel time from the detector to the stop line (SUMO's detector-gap)
-DETECTOR_M = 0.5
 
 
 @kernel
@@ -15,10 +13,11 @@ def is_covered(w: World, lane: int) -> bool:
     tracks = w.tracks
     slots = w.slots
     kinds = w.kinds
-    at = max(tracks[lane].length - DETECTOR_S * tracks[lane].limit, 0.5)
+    before_m = min(TRAVEL_S * tracks[lane].limit, w.lanes[lane].reach)
+    at = max(tracks[lane].length - before_m, 0.5)
     head = tracks[lane].head
     for s in range(head, head + tracks[lane].count):
-        if slots[s].pos < at - DETECTOR_M:
+        if slots[s].pos < at:
             return False
         if slots[s].pos - kinds[slots[s].typ].length - slots[s].speed <= at:
             return True

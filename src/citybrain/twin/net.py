@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from citybrain.city.advance import queue_reach_m
 from citybrain.city.model import City
 from citybrain.demand.model import CarFollowing, Demand
 from citybrain.errors import InputError, LimitError
@@ -97,6 +98,7 @@ def _lanes(city: City) -> Tables:
         in_begin=ins[:-1],
         in_end=ins[1:],
         idle=BIG,
+        reach=np.minimum(queue_reach_m(city), BIG),
         allowed=city.lanes.allowed,
     )
     return {"lanes": lanes, "outs": out_movement, "ins": in_movement}

@@ -199,6 +199,21 @@ def watch_loops(w: World, past: Table, loops: Loops, fronts: I32) -> None:
 
 
 @entry
+def feel_all(loops: Loops, lane: I32, was_m: F32, now_m: F32, length_m: F32, fronts: I32) -> None:
+    """Let fronts that came from `was_m` to `now_m` along `lane` [n] within a second cover its detectors.
+
+    `fronts` [n_loops] counts those over the downstream end; what is covered is added to `loops`.
+    """
+    for e in range(fronts.size):
+        fronts[e] = 0
+        loops.second_s[e] = 0.0
+    for i in range(lane.size):
+        feel(loops, lane[i], was_m[i], now_m[i], length_m[i], fronts)
+    for e in range(fronts.size):
+        loops.covered_s[e] += min(loops.second_s[e], np.float32(1.0))
+
+
+@entry
 def due_probes(w: World, phase: I16, now: int, slot_out: I32, track_out: I32) -> int:
     """Slots and tracks of the vehicles whose `phase` [n_trips] is `now`; how many."""
     tracks = w.tracks
@@ -220,6 +235,7 @@ __all__ = [
     "Crossings",
     "Loops",
     "due_probes",
+    "feel_all",
     "find_crossings",
     "resolve",
     "watch_loops",

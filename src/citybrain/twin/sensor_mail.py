@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from citybrain.records.observations import DetectorCounts, Passages, Probes, Records, empty, join, take
+from citybrain.records.observations import Records, empty, join, take
 
 
 class Mailbox:
@@ -15,7 +15,7 @@ class Mailbox:
     def __init__(self, *kinds: type) -> None:
         self._parts: dict[type, list[Any]] = {kind: [empty(kind)] for kind in kinds}
 
-    def put(self, rows: DetectorCounts | Passages | Probes) -> None:
+    def put(self, rows: Records) -> None:
         """Send records on their way; each arrives at its `received_s`."""
         if rows.time_s.size:
             self._parts[type(rows)].append(rows)

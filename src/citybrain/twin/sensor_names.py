@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-
-from citybrain.city.model import Ids
 
 DAY_S = 86_400.0
 U64 = NDArray[np.uint64]
@@ -30,16 +29,24 @@ def pseudonym(trip_id: str, key: bytes) -> int:
 
 
 class Names:
-    """Pseudonyms of trips for one purpose; each is worked out when first asked for, once a day."""
+    """Pseudonyms of trips for one purpose; each is worked out when first asked for, once a day. `trip_id` may grow."""
 
-    def __init__(self, trip_id: Ids, secret: bytes, purpose: str) -> None:
+    def __init__(self, trip_id: Sequence[str], secret: bytes, purpose: str) -> None:
         self._trip_id, self._secret, self._purpose = trip_id, secret, purpose
-        self._name = np.zeros(len(trip_id), np.uint64)
-        self._day = np.full(len(trip_id), np.iinfo(np.int32).min, np.int32)
+        self._name = np.zeros(0, np.uint64)
+        self._day = np.zeros(0, np.int32)
+        self._grow(len(trip_id))
+
+    def _grow(self, n: int) -> None:
+        more = n - self._name.size
+        self._name = np.append(self._name, np.zeros(more, np.uint64))
+        self._day = np.append(self._day, np.full(more, np.iinfo(np.int32).min, np.int32))
 
     def of(self, trip: NDArray[np.int32], time_s: float) -> U64:
         """Pseudonyms of trips [n] on the day of `time_s`."""
         day = day_of(time_s)
+        if len(self._trip_id) > self._name.size:
+            self._grow(max(len(self._trip_id), 2 * self._name.size))
         new = np.unique(trip[self._day[trip] != day])
         if new.size:
             key = day_key(self._secret, self._purpose, day)

@@ -28,7 +28,7 @@ def _check(options: object) -> None:
 class Channel:
     """How one kind of record reaches the city.
 
-    Coverage is chosen by the seed: lanes for detectors, junctions for cameras, vehicles for probes.
+    Coverage is chosen by the seed: lanes for detectors, junctions for cameras, vehicles for probes, signals.
     """
 
     coverage_share: float = 1.0  # equipped
@@ -56,6 +56,7 @@ class SensorOptions:
     position_noise_m: float = 5.0  # standard deviation in each of x and y
     speed_noise_mps: float = 0.3  # standard deviation; a reported speed is never below 0
     secret: bytes = b""  # of the pseudonyms; empty = made from the seed
+    signals: Channel = field(default_factory=lambda: Channel(latency_s=1.0))  # colours, as controllers report them
 
     def __post_init__(self) -> None:
         _check(self)
@@ -67,5 +68,6 @@ class SensorOptions:
 
 PERFECT = SensorOptions(
     *(Channel(), Channel(), Channel()),
+    signals=Channel(),
     **{"miss_share": 0.0, "double_share": 0.0, "read_share": 1.0, "position_noise_m": 0.0, "speed_noise_mps": 0.0},  # type: ignore[arg-type]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -24,6 +25,7 @@ from citybrain.worlds.sumo_figures import RunFacts, TripTable, read_trips, summa
 from citybrain.worlds.sumo_files import GREEN_BOUNDS_S, SumoFiles, letters, write_detectors, write_programs
 from citybrain.worlds.sumo_history import read_history, take_sample, write_edge_sums
 from citybrain.worlds.sumo_view import SumoView
+from citybrain.worlds.sumo_watch import SumoWatch
 
 __all__ = ["SumoOptions", "SumoWorld"]
 
@@ -156,8 +158,26 @@ class SumoWorld:
         self._check_running()
         if colours.shape != (len(self._city.groups.group_id),):
             raise InputError(f"colours have shape {colours.shape}; expected ({len(self._city.groups.group_id)},)")
-        self._show(colours)
+        self._show(colours, range(len(self._city.signals.signal_id)))
         self._advance()
+
+    def second(self, colours: NDArray[np.uint8], steered: NDArray[np.bool_]) -> list[str]:
+        """Advance 1 s; `steered` signals [n_signals] show `colours`, the others play SUMO's programs. Who arrived.
+
+        A signal that has been steered once plays no program of SUMO's until `run_plans`.
+        """
+        self._check_running()
+        self._show(colours, self._shown.keys() | set(np.flatnonzero(steered).tolist()))
+        arrived: list[str] = []
+        for _ in range(round(1.0 / self._options.step_s)):
+            self._simulate()
+            arrived.extend(self._sumo.simulation.getArrivedIDList())
+        self._facts = replace(self._facts, end_s=self._facts.end_s + 1.0)
+        return arrived
+
+    def watch(self) -> SumoWatch:
+        """Something that follows every vehicle from now on."""
+        return SumoWatch(self._sumo, self._city, self._files)
 
     def run_plans(self, until_s: float) -> None:
         """Advance to `until_s` under the programs that the options name, played by SUMO itself."""
@@ -201,22 +221,26 @@ class SumoWorld:
         if self._trips is not None:
             raise EngineError("this run of SUMO has ended (summary taken, or another world started); make a new one")
 
-    def _show(self, colours: NDArray[np.uint8]) -> None:
+    def _show(self, colours: NDArray[np.uint8], steered: Iterable[int]) -> None:
         signals = self._city.signals
-        for signal, (first, count) in enumerate(zip(signals.first_group, signals.n_groups, strict=True)):
-            state = letters(colours[first : first + count])
+        for signal in steered:
+            first = int(signals.first_group[signal])
+            state = letters(colours[first : first + int(signals.n_groups[signal])])
             if self._shown.get(signal) != state:
                 self._sumo.trafficlight.setRedYellowGreenState(self._files.signals[signal], state)
                 self._shown[signal] = state
 
+    def _simulate(self) -> None:
+        try:
+            self._sumo.simulationStep()
+        except (self._sumo.TraCIException, self._sumo.FatalTraCIError) as error:
+            raise EngineError(f"SUMO stopped at {self.time_s:g} s ({' '.join(str(error).split())})") from error
+
     def _advance(self) -> None:
         """One second of SUMO, and what only the running simulation can tell."""
         started_s = self._clock.monotonic_s()
-        try:
-            for _ in range(round(1.0 / self._options.step_s)):
-                self._sumo.simulationStep()
-        except (self._sumo.TraCIException, self._sumo.FatalTraCIError) as error:
-            raise EngineError(f"SUMO stopped at {self.time_s:g} s ({' '.join(str(error).split())})") from error
+        for _ in range(round(1.0 / self._options.step_s)):
+            self._simulate()
         wall_s = self._clock.monotonic_s() - started_s
         vehicle, facts = self._sumo.vehicle, self._facts
         names = vehicle.getIDList()

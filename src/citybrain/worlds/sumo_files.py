@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from citybrain.city.advance import TRAVEL_S, queue_reach_m
 from citybrain.city.model import City, Colour, Ids
 
 __all__ = ["GREEN_BOUNDS_S", "LETTERS", "SumoFiles", "detector_id", "write_detectors", "write_programs"]
 
 LETTERS = "ruyosgG"  # character of each Colour
 GREEN_BOUNDS_S = (5.0, 50.0)  # of SUMO's gap actuation in the published comparison
-DETECTOR_S = 2.0  # detectors lie this far before the stop line, as those of SUMO's own actuation and of the twin
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ def write_detectors(path: Path, city: City, lanes: Ids) -> list[int]:
     moves = city.movements
     watched: list[int] = np.unique(moves.from_lane[moves.group >= 0]).tolist()
     root = ElementTree.Element("additional")
+    reach_m = np.minimum(TRAVEL_S * city.lanes.speed_mps, queue_reach_m(city))  # as SUMO's own actuation and the twin
     for lane in watched:
-        ahead_m = min(DETECTOR_S * float(city.lanes.speed_mps[lane]), float(city.lanes.length_m[lane]) - 0.05)
+        ahead_m = min(float(reach_m[lane]), float(city.lanes.length_m[lane]) - 0.05)
         values = {"id": detector_id(lane), "lane": lanes[lane], "pos": f"{-max(ahead_m, 0.0):.2f}"}
         ElementTree.SubElement(root, "inductionLoop", values, period="100000", file="NUL", friendlyPos="true")
     ElementTree.ElementTree(root).write(path)

@@ -12,7 +12,7 @@ from citybrain.city.model import City, Ids
 from citybrain.records.readings import HALTED_MPS, NEAR_M, Readings
 from citybrain.worlds.sumo_files import SumoFiles, detector_id
 
-__all__ = ["SumoView"]
+__all__ = ["SumoView", "tracks"]
 
 STOP_LINE_M = 3.0  # a front bumper this near to the line covers the stop-line detector, as in the twin
 DEEPEST = 8  # lanes looked at upstream of one lane
@@ -46,7 +46,7 @@ class SumoView:
         self._sumo, self._city, self._watched = sumo, city, watched
         self._n_lanes = len(lanes)
         self._link = {name: i for i, name in enumerate(files.links)}
-        self._end_m, inside = _tracks(sumo, city, lanes)
+        self._end_m, inside = tracks(sumo, city, lanes)
         self._in_movements = _by(city.movements.to_lane, self._n_lanes)
         self._views = [self._stretches(lane, inside) for lane in range(self._n_lanes)]
         moves = city.movements
@@ -139,7 +139,7 @@ def _by(key: NDArray[np.integer[Any]], n: int) -> list[list[int]]:
     return rows
 
 
-def _tracks(sumo: Any, city: City, lanes: Ids) -> tuple[dict[str, tuple[Track, float]], NDArray[np.float64]]:
+def tracks(sumo: Any, city: City, lanes: Ids) -> tuple[dict[str, tuple[Track, float]], NDArray[np.float64]]:
     """For each lane of SUMO: the track that it is part of, and metres from its start to the track's end.
 
     Also the length of each movement as SUMO has it: the lanes inside the junction one after the other.

@@ -9,8 +9,9 @@ import pytest
 
 from _fakes import fake_city, fake_demand
 from citybrain.evaluate.job import Job, Sources
-from citybrain.evaluate.worlds import is_sumo_pair, make_world
-from citybrain.worlds import sumo, twin
+from citybrain.evaluate.worlds import make_world
+from citybrain.worlds import sumo_open, twin
+from citybrain.worlds.sumo_open import is_sumo_pair
 
 
 class Fake:
@@ -44,14 +45,14 @@ class Fake:
     ],
 )
 def test_sumo_reads_its_own_files(monkeypatch: pytest.MonkeyPatch, sources: Sources, how: str) -> None:
-    monkeypatch.setattr(sumo, "SumoWorld", Fake)
+    monkeypatch.setattr(sumo_open, "SumoWorld", Fake)
     world: Any = make_world(Job("fixed", 3, world="sumo", sources=sources), fake_city(), fake_demand())
     assert world.how == how
     assert 3 in world.given
 
 
 def test_files_run_in_the_window_of_the_city(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sumo, "SumoWorld", Fake)
+    monkeypatch.setattr(sumo_open, "SumoWorld", Fake)
     job = Job("fixed", 0, world="sumo", sources=Sources(Path("a.net.xml"), Path("a.rou.xml")))
     world: Any = make_world(job, fake_city(), fake_demand())
     assert (0.0, 600.0) in world.given

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from citybrain.city.arrange import in_places
 from citybrain.city.generate.assemble import assemble
 from citybrain.city.generate.layout import Layout, plan
 from citybrain.city.generate.roads import lay
@@ -42,7 +43,7 @@ def generate_city(n_signals: int, seed: int = 0, name: str = "") -> tuple[City, 
     roads = lay(layout, n_signals, np.random.default_rng([seed, n_signals, 2]))
     title = name or f"Generated city of {n_signals} signals, seed {seed}"
     builder = assemble(layout, roads, title, np.random.default_rng([seed, n_signals, 3]))
-    return builder.build(), _land_use(layout, np.random.default_rng([seed, n_signals, 4]))
+    return in_places(builder.build()), _land_use(layout, np.random.default_rng([seed, n_signals, 4]))
 
 
 def _land_use(layout: Layout, rng: np.random.Generator) -> District:

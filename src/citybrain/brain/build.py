@@ -1,0 +1,129 @@
+"""From wishes to a running brain: the world that is observed, the brain behind it, and where things are kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from citybrain.brain.config import SensorSection
+from citybrain.brain.doors import Doors
+from citybrain.brain.loop import Brain
+from citybrain.brain.pace import Pace
+from citybrain.brain.runtime import Runtime, catch_up
+from citybrain.brain.storage import Past, Storage, is_recording, read_past
+from citybrain.city.model import City
+from citybrain.clock import Clock
+from citybrain.demand.model import Demand
+from citybrain.errors import InputError
+from citybrain.hub.board import CityBoard
+from citybrain.hub.history import History
+from citybrain.hub.hub import Hub
+from citybrain.records.observations import Observations
+from citybrain.settings import Settings
+from citybrain.worlds.base import World
+from citybrain.worlds.replay import Replay
+
+SIMULATED = ("twin", "sumo")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a brain is to run."""
+
+    speed: float = math.inf  # world seconds a second
+    record: Path | None = None  # folder that everything is kept in
+    resume: bool = False  # go on with the run that is in `record`
+    snapshot_s: float = 60.0
+    about: dict[str, Any] = field(default_factory=dict)  # goes into the recording
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """What a simulated world is made of; `paths` are those of the city and of the demand, for SUMO's own files."""
+
+    city: City
+    demand: Demand
+    paths: tuple[Path | None, Path | None] = (None, None)
+
+
+def simulated_world(of: Sources, kind: str, seed: int, sensors: SensorSection) -> World:
+    """Streets of a simulator behind virtual sensors; the truth stays with the simulator."""
+    from citybrain.twin.sensor_options import Channel, SensorOptions
+    from citybrain.worlds.sensing import Sensing
+
+    options = SensorOptions(
+        detectors=Channel(coverage_share=sensors.detectors, loss_share=0.005, latency_s=1.0),
+        cameras=Channel(coverage_share=sensors.cameras, loss_share=0.005, latency_s=2.0),
+        probes=Channel(coverage_share=sensors.probes, loss_share=0.01, latency_s=3.0),
+        read_share=sensors.read_rate,
+        period_s=sensors.period_s,
+        position_noise_m=sensors.noise_m,
+    )
+    sensing = Sensing(options, seed + 1)
+    if kind == "twin":
+        from citybrain.worlds.twin_streets import twin_streets
+
+        return twin_streets(of.city, of.demand, seed, sensing)[0]
+    if kind != "sumo":
+        raise InputError(f"world {kind!r} is no simulator; choose {' or '.join(SIMULATED)}")
+    from citybrain.worlds.sumo_open import open_sumo
+    from citybrain.worlds.sumo_streets import sumo_streets
+
+    return sumo_streets(open_sumo(of.city, of.demand, seed, of.paths), sensing)[0]
+
+
+def make_brain(world: World, settings: Settings, clock: Clock, epoch: str) -> Brain:
+    """A brain for what the world holds, with an empty memory.
+
+    In a simulator, or a recorded day, rows come once and nearly in order; nothing is waited for there.
+    """
+    from citybrain.worlds.field import Field
+
+    hub = Hub(epoch, settings.hub_rows_max, settings.hub_cells_max)
+    if not isinstance(world, Field):
+        settings = replace(settings, lateness_s=0)
+    return Brain(world.city, world.time_s, CityBoard(hub, world.city), settings, clock)
+
+
+def assemble(
+    make_world: Callable[[], World],
+    wishes: Wishes,
+    settings: Settings,
+    clock: Clock,
+    epoch: str = "0",
+    doors: Doors | None = None,
+) -> Runtime:
+    """A runtime, brought to where the run before ended if that is wished. `doors`: those of a real city."""
+    past = _past(wishes)
+    world = make_world()
+    warm_up(world, settings, clock)
+    brain = make_brain(world, settings, clock, epoch)
+    if past is not None:
+        catch_up(brain, past)
+        if doors is not None:
+            doors.since(past.offset)  # what was acknowledged after the last beat that is known
+        if world.time_s < past.end_s and not isinstance(world, Replay):
+            world.observe(past.end_s)  # a simulator has gone this way before; what it shows there is recorded
+    storage, history = None, None
+    if wishes.record is not None:
+        storage = Storage(world, wishes.record, wishes.about, past)
+        history = History(wishes.record / "history", settings)
+    pace = Pace(clock, world.time_s, wishes.speed)
+    offset = (lambda: 0) if doors is None else (lambda: doors.ingestor.inbox.offset)
+    return Runtime(world, brain, clock, pace, storage, history, wishes.snapshot_s, offset)
+
+
+def warm_up(world: World, settings: Settings, clock: Clock) -> None:
+    """Let every stage be compiled by a beat that nobody sees: the first real one must not come late."""
+    make_brain(world, settings, clock, "warm-up").beat(Observations(world.time_s))
+
+
+def _past(wishes: Wishes) -> Past | None:
+    if not wishes.resume:
+        return None
+    if wishes.record is None:
+        raise InputError("--resume needs --record DIR, the folder of the run to go on with")
+    return read_past(wishes.record) if is_recording(wishes.record) else None

@@ -1,0 +1,196 @@
+"""The brain, one beat a second. Read this first: every stage is a call, in the order in which things happen.
+
+    world ──► ingest ──► health ──► match ──► estimate ──► publish ──► (people and programs)
+              order,     which      probes    links,       indicators
+              once       sensors    onto      lanes,       and columns
+                         to trust   links     areas        in the hub
+
+A stage is a function of what it remembers and of what it is given: no file, socket, clock or chance. So the same
+observations give the same beats, today and when a recorded day is played again. What the stages remember is `Memory`;
+what they know of the city and never change is `Maps`. The brain sees what sensors report, and never the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from citybrain.brain.pace import Shed
+from citybrain.brain.stopwatch import Stopwatch
+from citybrain.city.model import City
+from citybrain.clock import Clock
+from citybrain.detect import health as sensor_health
+from citybrain.detect.neighbours import Neighbours, neighbours_of
+from citybrain.estimate import network
+from citybrain.estimate.match_model import MatchMap, MatchOptions, build_match_map
+from citybrain.estimate.match_state import MatchState, new_match_state
+from citybrain.estimate.matching import match
+from citybrain.hub.board import CityBoard
+from citybrain.ingest.order import Order
+from citybrain.records.digest import digest
+from citybrain.records.network_state import NetworkState
+from citybrain.records.observations import Observations, Probes, join, take
+from citybrain.records.sensor_health import SensorHealth
+from citybrain.settings import Settings
+
+TABLES_EVERY = 10  # beats between two publications of columns while TABLES is shed
+HEALTH_EVERY = 10  # beats between two judgements of sensors while HEALTH is shed
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """What the stages know of the city: made once, never changed."""
+
+    city: City
+    match: MatchMap
+    near: Neighbours
+
+
+@dataclass(eq=False)
+class Memory:
+    """What the stages remember from beat to beat."""
+
+    order: Order
+    match: MatchState
+    health: sensor_health.HealthState
+    waiting: list[Observations]  # seen since the sensors were last judged
+    judged: SensorHealth
+    network: network.NetworkMemory
+    beats: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Beat:
+    """What one beat found."""
+
+    time_s: float
+    seen: int  # rows that arrived
+    network: NetworkState
+    health: SensorHealth
+    shed: Shed
+
+
+class Brain:
+    """All stages of one city, and the board on which they publish.
+
+    Args:
+        city: what stands, with the sensors that records name.
+        begin_s: when the first beat begins.
+        board: where results are published.
+        clock: for the times of the stages; it decides nothing.
+    """
+
+    def __init__(self, city: City, begin_s: float, board: CityBoard, settings: Settings, clock: Clock) -> None:
+        self.maps = Maps(city, build_match_map(city), neighbours_of(city, city.sensors))
+        self.memory = new_memory(self.maps, begin_s, settings)
+        self.board = board
+        self.settings = settings
+        self.watch = Stopwatch(clock)
+
+    def beat(self, seen: Observations, shed: Shed = Shed.NOTHING) -> Beat:
+        """One beat, on everything that has become available since the one before."""
+        memory, stage = self.memory, self.watch.stage
+        with stage("ingest"):
+            ordered = in_order(memory.order, seen)
+        with stage("health"):
+            judge(self.maps, memory, ordered, shed)
+        with stage("match"):
+            fixes = match(self.maps.match, memory.match, sampled(ordered.probes, shed))
+        with stage("estimate"):
+            state = network.update(memory.network, ordered, fixes, memory.judged)
+        with stage("publish"):
+            self._publish(state, shed)
+        self.watch.end_beat()
+        memory.beats += 1
+        return Beat(seen.time_s, seen.rows, state, memory.judged, shed)
+
+    def _publish(self, state: NetworkState, shed: Shed) -> None:
+        board, memory, now_s = self.board, self.memory, state.time_s
+        columns = not shed & Shed.TABLES or memory.beats % TABLES_EVERY == 0
+        board.network(state, tables=columns)
+        if columns:
+            board.sensors(memory.judged, now_s)
+        board.counts(now_s, counts(memory))
+        board.times(now_s, {name: time.newest_ms / 1000.0 for name, time in self.watch.times().items()})
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next beats depend on, for a snapshot."""
+        memory = self.memory
+        return {
+            "order": memory.order.save(),
+            "match": memory.match,
+            "health": memory.health,
+            "waiting": memory.waiting,
+            "judged": memory.judged,
+            "network": network.state(memory.network),
+            "beats": memory.beats,
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Go on from what `state` gave, in a brain of the same city."""
+        memory = self.memory
+        memory.order = Order.load(kept["order"], self.settings)
+        memory.match, memory.health = kept["match"], kept["health"]
+        memory.waiting, memory.judged, memory.beats = kept["waiting"], kept["judged"], kept["beats"]
+        network.restore(memory.network, kept["network"])
+
+    def digest(self) -> str:
+        """One number of everything remembered; equal digests mean equal futures."""
+        return digest(self.state())
+
+
+def new_memory(maps: Maps, begin_s: float, settings: Settings) -> Memory:
+    """Nothing has been seen yet."""
+    health = sensor_health.start(maps.near, begin_s)
+    _, judged = sensor_health.update(maps.near, health, Observations(begin_s))
+    vehicles = new_match_state(MatchOptions())
+    return Memory(Order(settings), vehicles, health, [], judged, network.begin(maps.city))
+
+
+def in_order(order: Order, seen: Observations) -> Observations:
+    """What has arrived, every event once and in the order of the events; `time_s` stays the beat's.
+
+    A row that came after its time was closed is handed on as well: a plate read late still says that it was there.
+    """
+    for table in seen.tables():
+        order.push("", table)
+    released = order.release(seen.time_s)
+    tables = zip(released.observations.tables(), released.late.tables(), strict=True)
+    return Observations(seen.time_s, *(joined(on_time, late) for on_time, late in tables))
+
+
+def joined(on_time: Any, late: Any) -> Any:
+    """Two tables of a kind, one after the other."""
+    return join([on_time, late]) if late.time_s.size else on_time
+
+
+def judge(maps: Maps, memory: Memory, ordered: Observations, shed: Shed) -> None:
+    """Which sensors can be trusted; while HEALTH is shed, rarely, and then on everything that has waited."""
+    memory.waiting.append(ordered)
+    if shed & Shed.HEALTH and memory.beats % HEALTH_EVERY:
+        return
+    for waiting in memory.waiting:
+        memory.health, memory.judged = sensor_health.update(maps.near, memory.health, waiting)
+    memory.waiting = []
+
+
+def sampled(probes: Probes, shed: Shed) -> Probes:
+    """All probes; while PROBES is shed, those of every second vehicle."""
+    if not shed & Shed.PROBES:
+        return probes
+    return take(probes, (probes.vehicle & np.uint64(1)) == 0)
+
+
+def counts(memory: Memory) -> dict[str, int]:
+    """What became of the rows so far."""
+    order = memory.order.counts
+    return {
+        "rows": order.pushed,
+        "released": order.released,
+        "late": order.late,
+        "duplicates": order.duplicates,
+        "too_late": order.too_late,
+        **{f"probes_{name}": n for name, n in memory.match.counted().items()},
+    }

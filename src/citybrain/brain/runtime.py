@@ -1,0 +1,138 @@
+"""A brain at work: a world, the stages, what is kept of it, and the beat that holds them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from citybrain.brain.journal import Entry
+from citybrain.brain.loop import Beat, Brain
+from citybrain.brain.pace import BEAT_S, Pace, Shed
+from citybrain.brain.storage import Past, Storage
+from citybrain.clock import Clock
+from citybrain.hub.history import History
+from citybrain.worlds.base import World
+from citybrain.worlds.field import Field
+
+KEEP_EVERY_S = 10.0  # indicators go into the history
+TABLES_EVERY_S = 60.0  # and columns
+
+OnBeat = Callable[[Beat], None]
+
+
+@dataclass
+class Runtime:
+    """Everything that runs. `offset` tells how far the log of a real city has been seen."""
+
+    world: World
+    brain: Brain
+    clock: Clock
+    pace: Pace
+    storage: Storage | None = None
+    history: History | None = None
+    snapshot_s: float = 60.0
+    offset: Callable[[], int] = field(default=lambda: 0)
+    last: Beat | None = None
+    shed_beats: int = 0  # in which something was left out
+    whole: bool = True  # no beat broke off half-way: the memory is that of a moment
+
+    def begin(self) -> float:
+        """The clock starts to count; the time of the world. In a real city it is now, whatever the start has taken."""
+        if isinstance(self.world, Field):
+            self.world.skip()
+        self.pace.start(self.world.time_s)
+        return self.world.time_s
+
+    def run(self, until_s: float, on_beat: OnBeat | None = None, stopped: Callable[[], bool] = bool) -> None:
+        """Beat after beat, up to a time of the world or until `stopped` says so."""
+        while self.world.time_s < min(until_s, self.world.end_s) and not stopped():
+            beat = self.step()
+            if on_beat is not None:
+                on_beat(beat)
+            self.pace.wait(beat.time_s, stopped)
+
+    def step(self) -> Beat:
+        """One beat: look, think, keep."""
+        world = self.world if self.storage is None else self.storage.world
+        seen = world.observe(world.time_s + BEAT_S)
+        shed = self.pace.shed
+        self.whole = False
+        beat = self.brain.beat(seen, shed)
+        self._keep(beat)
+        self.last, self.whole = beat, True
+        self.shed_beats += shed is not Shed.NOTHING
+        return beat
+
+    def _keep(self, beat: Beat) -> None:
+        if self.history is not None and _due(beat.time_s, KEEP_EVERY_S):
+            self.brain.board.keep(self.history, beat.time_s, tables=_due(beat.time_s, TABLES_EVERY_S))
+        if self.storage is not None:
+            self.storage.note(Entry(beat.time_s, int(beat.shed), self.offset()))
+            if _due(beat.time_s, self.snapshot_s):
+                self.storage.snapshot(beat.time_s, self.brain.state())
+
+    def close(self) -> None:
+        """Put everything on disk and let go of it; the world stays open.
+
+        A memory that a beat left half-way is not kept: the next run repeats that beat from the recording.
+        """
+        if self.storage is not None:
+            if self.last is not None and self.whole:
+                self.storage.snapshot(self.last.time_s, self.brain.state())
+            self.storage.close()
+        if self.history is not None:
+            self.history.close()
+
+
+def _due(time_s: float, every_s: float) -> bool:
+    return time_s % every_s < BEAT_S
+
+
+def catch_up(brain: Brain, past: Past, on_beat: OnBeat | None = None) -> Beat | None:
+    """Bring a new brain to where the run before ended: its newest snapshot, then every recorded beat since."""
+    if past.state is not None:
+        brain.restore(past.state)
+    beat: Beat | None = None
+    for seen, entry in past.beats():
+        beat = brain.beat(seen, Shed(entry.shed))
+        if on_beat is not None:
+            on_beat(beat)
+    return beat
+
+
+def figures(runtime: Runtime) -> dict[str, Any]:
+    """The run in one object: latest indicators by address, vehicles in transit with their band, times, counts."""
+    brain, beat = runtime.brain, runtime.last
+    hub, now_s = brain.board.hub, runtime.world.time_s
+    rows = {entry.address: entry for entry in hub.catalogue.find() if entry.kind == "indicator"}
+    indicators = {address: _value(hub.latest(address, now_s)) for address in rows}
+    city = brain.board.name
+    in_transit = indicators.get(f"{city}/all/in_transit", {})
+    counted = brain.memory.order.counts
+    return {
+        "city": city,
+        "time_s": now_s,
+        "beats": brain.watch.beats,
+        "in_transit": {**in_transit, "observed_share": indicators.get(f"{city}/all/observed_share", {}).get("value")},
+        "indicators": indicators,
+        "stages": {name: vars(time) for name, time in brain.watch.times().items()},
+        "rows": counted.pushed,
+        "accepted": counted.released + counted.late,
+        "duplicates": counted.duplicates,
+        "quarantined": counted.too_late,
+        "shed_beats": runtime.shed_beats,
+        "shed": None if beat is None else beat.shed.name,
+        "digest": brain.digest(),
+    }
+
+
+def _value(value: Any) -> dict[str, Any]:
+    return {
+        "value": value.value,
+        "low": value.low,
+        "high": value.high,
+        "time_s": value.time_s,
+        "quality": value.quality.name.lower(),
+        "source": value.source,
+    }

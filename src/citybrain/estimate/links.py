@@ -1,0 +1,193 @@
+"""Links and lanes as they are now, from what cameras, probes and signals report: begin once, update every beat.
+
+state = begin(city, sensors)
+links, lanes = update(state, observations, fixes)
+
+A flow model of all streets (`queues`) runs behind the newest second whose records have arrived. Cameras replace its
+flows at their stop lines, plates its travel times, probes its queues (`witnesses`); what it cannot know it learns
+slowly (`turning`). Published are means over WINDOW_S; queues are predicted from that second to now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citybrain.city.model import F64, U8, City, SensorKind, Sensors
+from citybrain.estimate import profile, turning
+from citybrain.estimate.approaches import Approaches, approaches_of
+from citybrain.estimate.lights import Lights, new_lights, show
+from citybrain.estimate.passages import Waiting, new_waiting, reads_of, receive
+from citybrain.estimate.queues import Flow, Road, Second, Seen, lane_queues, nothing, step, still
+from citybrain.estimate.recall import Recall, new_recall
+from citybrain.estimate.window import Window, add, new_window
+from citybrain.estimate.witnesses import Evidence, believe_plates, hear_plates, hear_probes, new_evidence, tracks_of
+from citybrain.records.fixes import Fixes
+from citybrain.records.network_state import WINDOW_S, LaneStates, LinkStates
+from citybrain.records.observations import Observations, Quality
+from citybrain.records.sensor_health import SensorHealth
+
+CATCH_UP_S = 120  # after a longer gap the model jumps to now
+SILENT_READS = 6.0  # a camera that should have read so many plates in vain is dead
+SILENT_LEAST_S, SILENT_MOST_S = 60.0, 600.0
+STALE_S = 180.0  # nothing new from anywhere for so long
+PLATES_PER_LANE = 100  # vehicles whose last passage is remembered
+PLATES_MAX = 1 << 20
+PRIOR_N = 0.5  # vehicles that the profile is worth in a mean
+PRIOR_S = 5.0  # seconds that it is worth in a speed
+
+
+@dataclass(eq=False)
+class LinkEstimator:
+    """Everything that is remembered; `update` changes it in place, `copy.deepcopy` is a snapshot."""
+
+    city: City
+    table: Approaches
+    road: Road
+    habits: turning.Habits
+    flow: Flow
+    evidence: Evidence
+    plates: Recall
+    probes: Recall
+    lights: Lights
+    waiting: Waiting
+    window: Window
+    has_camera: U8  # [n_lanes] 1 = some sensor of the city is a camera there
+    signal_wait_s: F64
+    second: int = 0  # the next that the model will see, in whole seconds of the world's clock
+    begun: bool = False
+    heard_s: float = -np.inf  # newest record of any kind
+    learned_s: float = field(default=0.0)
+
+
+def begin(city: City, sensors: Sensors | None = None) -> LinkEstimator:
+    """Empty streets under the city's plans; nothing has been seen.
+
+    `sensors`: those that report, the city's own by default; where they name no camera, any lane may have one.
+    """
+    sensors = sensors or city.sensors
+    cameras = sensors.lane[sensors.kind == SensorKind.CAMERA]
+    table = approaches_of(city)
+    lights, habits = new_lights(city), turning.default_habits(table)
+    road = profile.road_of(city, table, lights.plans, habits)
+    rows = min(PLATES_PER_LANE * table.lane_link.size, PLATES_MAX)
+    return LinkEstimator(
+        *(city, table, road, habits, still(table, road), new_evidence(table, profile.HEADWAY_S, profile.FREE_FRAC)),
+        *(new_recall(rows), new_recall(rows), lights, new_waiting(), new_window(table.n_lanes.size)),
+        has_camera=np.isin(np.arange(table.lane_link.size), cameras).astype(np.uint8) | np.uint8(cameras.size == 0),
+        signal_wait_s=profile.signal_wait_s(table, road),
+    )
+
+
+def update(
+    state: LinkEstimator, observations: Observations, fixes: Fixes, health: SensorHealth | None = None
+) -> tuple[LinkStates, LaneStates]:
+    """Take in what has become available up to `observations.time_s`, and say how links and lanes are then.
+
+    Args:
+        state: changed in place.
+        observations: all that arrived since the call before.
+        fixes: the probes among them, matched.
+        health: sensors whose records are to be left out; None = all are good.
+    """
+    receive(state.waiting, state.table, observations, health)
+    show(state.lights, observations.signals)
+    if observations.rows:
+        state.heard_s = observations.time_s
+    last = int(np.floor(observations.time_s)) - 1 - state.waiting.lag_s
+    if not state.begun or last - state.second > CATCH_UP_S:
+        state.begun, state.second, state.learned_s = True, last, float(last)
+    while state.second <= last:
+        _advance(state)
+    if fixes.time_s.size:
+        hear_probes(
+            *(state.table, state.road, state.flow, state.evidence, state.probes, tracks_of(fixes)),
+            state.city.links.speed_mps,
+        )
+    if state.second - state.learned_s >= turning.EVERY_S:
+        _learn(state)
+    return _links(state, observations.time_s), _lanes(state, observations.time_s)
+
+
+def watched_lanes(state: LinkEstimator) -> U8:
+    """Lanes whose camera lives [n_lanes]: it has read a plate not longer ago than is likely."""
+    evidence = state.evidence
+    vps = np.maximum(evidence.left, 1e-9) / turning.FADE_S
+    patience_s = np.clip(SILENT_READS / vps, SILENT_LEAST_S, SILENT_MOST_S)
+    return np.asarray((state.second - evidence.lane_s < patience_s) & (state.has_camera == 1), np.uint8)
+
+
+def _advance(state: LinkEstimator) -> None:
+    """Let the model go through one second with what was seen of it."""
+    table, evidence, time_s = state.table, state.evidence, float(state.second)
+    read = reads_of(state.waiting, time_s + 1.0)
+    left, took_s = np.zeros(table.stream_turn.size, np.float32), np.full(read.lane.size, np.nan)
+    hear_plates(table, evidence, state.plates, read, time_s, left, took_s)
+    watched, out = watched_lanes(state), nothing(table)
+    seen = Seen(state.second, time_s, state.lights.at(time_s), watched, left)
+    step(table, state.road, state.flow, seen, out)
+    believe_plates(table, read, took_s, out)
+    _count(state, out, watched)
+    add(state.window, out)
+    state.second += 1
+
+
+def _count(state: LinkEstimator, out: Second, watched: U8) -> None:
+    """What cameras and the model counted, for learning."""
+    evidence = state.evidence
+    over = np.bincount(state.table.stream_lane, weights=out.out, minlength=watched.size)
+    evidence.left[:] += over * watched
+    evidence.arrived[:] += out.arrived * watched
+    evidence.model_left[:] += out.exits
+
+
+def _learn(state: LinkEstimator) -> None:
+    table, evidence = state.table, state.evidence
+    watched = np.bincount(table.lane_link, weights=watched_lanes(state), minlength=table.n_lanes.size) > 0
+    turning.fade(evidence, state.second - state.learned_s)
+    state.learned_s = float(state.second)
+    state.habits = turning.learn(table, state.habits, evidence, watched.astype(np.float64))
+    headway_s = evidence.headway[0] / evidence.headway[1]
+    free_s = state.city.links.length_m / state.city.links.speed_mps / (evidence.free[0] / evidence.free[1])
+    state.road = turning.with_habits(state.road, state.habits)._replace(
+        free_s=free_s.astype(np.float32), saturation_vps=np.full_like(state.road.saturation_vps, 1.0 / headway_s)
+    )
+
+
+def _links(state: LinkEstimator, time_s: float) -> LinkStates:
+    road, sums = state.road, state.window.sums
+    exits, travel_s, spent_s, driven_m = (np.maximum(row, 0.0) for row in sums)
+    prior_s = road.free_s + state.signal_wait_s
+    least_s = driven_m * road.free_s / road.length_m
+    speed = (driven_m + PRIOR_S * road.length_m / prior_s) / (np.maximum(spent_s, least_s) + PRIOR_S)
+    travel = (travel_s + PRIOR_N * prior_s) / (exits + PRIOR_N)
+    queue = np.bincount(state.table.lane_link, weights=lane_queues(state.table, state.flow), minlength=exits.size)
+    count = state.flow.moving + queue
+    f = np.float32
+    return LinkStates(
+        *(count.astype(f), np.sqrt(0.2 + count + (0.3 * count) ** 2).astype(f), speed.astype(f), travel.astype(f)),
+        *((exits / WINDOW_S).astype(f), _quality(state, time_s)),
+    )
+
+
+def _quality(state: LinkEstimator, time_s: float) -> U8:
+    """MEASURED where a probe or a living camera was on the link within the window."""
+    evidence, n_links = state.evidence, state.table.n_lanes.size
+    if state.heard_s == -np.inf:
+        return np.full(n_links, Quality.UNKNOWN, np.uint8)
+    if time_s - state.heard_s > STALE_S:
+        return np.full(n_links, Quality.STALE, np.uint8)
+    seen = np.bincount(state.table.lane_link, weights=watched_lanes(state), minlength=n_links) > 0
+    seen |= time_s - evidence.probe_s <= WINDOW_S
+    return np.where(seen, Quality.MEASURED, Quality.ESTIMATED).astype(np.uint8)
+
+
+def _lanes(state: LinkEstimator, time_s: float) -> LaneStates:
+    queue = lane_queues(state.table, state.flow)
+    lane_link: NDArray[np.int32] = state.table.lane_link
+    quality = np.where(watched_lanes(state) == 1, Quality.MEASURED, _quality(state, time_s)[lane_link])
+    some = quality == Quality.MEASURED
+    quality = np.where(some & (watched_lanes(state) == 0), Quality.ESTIMATED, quality)
+    return LaneStates(queue.astype(np.float32), quality.astype(np.uint8))

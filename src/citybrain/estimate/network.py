@@ -1,0 +1,48 @@
+"""The whole estimate: links, lanes and areas, from what the sensors of one beat reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from citybrain.city.model import City
+from citybrain.estimate import areas, links
+from citybrain.records.fixes import Fixes
+from citybrain.records.network_state import NetworkState
+from citybrain.records.observations import Observations
+from citybrain.records.sensor_health import SensorHealth
+
+STATIC = ("city", "table")  # of the link estimator: made of the city, and made again from it
+
+
+@dataclass
+class NetworkMemory:
+    """What the estimate remembers from beat to beat; `update` changes it in place."""
+
+    links: links.LinkEstimator
+    areas: areas.AreaState
+
+
+def begin(city: City) -> NetworkMemory:
+    """Nothing has been seen yet. Rows of the city's sensors are what records name."""
+    return NetworkMemory(links.begin(city, city.sensors), areas.begin(city, city.sensors))
+
+
+def update(memory: NetworkMemory, seen: Observations, fixes: Fixes, health: SensorHealth | None) -> NetworkState:
+    """Take in what has become available up to `seen.time_s`, and say how the network is then."""
+    of_links, of_lanes = links.update(memory.links, seen, fixes, health)
+    memory.areas, of_areas = areas.update(memory.areas, seen, fixes)
+    return NetworkState(seen.time_s, of_links, of_lanes, of_areas)
+
+
+def state(memory: NetworkMemory) -> dict[str, Any]:
+    """What a snapshot keeps."""
+    kept = {f.name: getattr(memory.links, f.name) for f in fields(memory.links) if f.name not in STATIC}
+    return {"links": kept, "areas": memory.areas}
+
+
+def restore(memory: NetworkMemory, kept: dict[str, Any]) -> None:
+    """Go on from what `state` gave, in the memory of the same city."""
+    for name, value in kept["links"].items():
+        setattr(memory.links, name, value)
+    memory.areas = kept["areas"]

@@ -1,0 +1,1 @@
+"""Doors by which observations come in: one folder for each protocol, what is pure apart from what talks."""

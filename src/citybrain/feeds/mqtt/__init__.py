@@ -1,0 +1,1 @@
+"""Observations over MQTT: `decode` reads addresses, `client` talks to the broker."""

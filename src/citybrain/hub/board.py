@@ -1,0 +1,113 @@
+"""A city's board in the hub: registers every indicator of a city once, then publishes records under their addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citybrain.city.model import City
+from citybrain.hub import indicators as of
+from citybrain.hub.address import BRAIN, INGEST, LANES, LINKS, SENSORS, WHOLE_CITY, area_slugs, slug
+from citybrain.hub.catalogue import Entry
+from citybrain.hub.history import History
+from citybrain.hub.hub import Hub
+from citybrain.records.network_state import NetworkState
+from citybrain.records.observations import Quality
+from citybrain.records.sensor_health import SensorHealth
+
+I64 = NDArray[np.int64]
+
+
+class CityBoard:
+    """Publishes what the stages found about one city.
+
+    Raises InputError when the hub knows another city of the same name with other sizes.
+    """
+
+    def __init__(self, hub: Hub, city: City) -> None:
+        self.hub, self.city = hub, city
+        self.name = slug(city.meta.name)
+        self.areas = [WHOLE_CITY, *area_slugs(city.areas.area_id)]
+        self._members = of.members(city)
+        self._entries: list[Entry] = []
+        n_areas = len(self.areas)
+        by_area = [definition.entry(self.name, area) for definition in of.OF_AREAS for area in self.areas]
+        self._area_rows = self._register(by_area).reshape(len(of.OF_AREAS), n_areas)
+        self._sensor_rows = self._register([d.entry(self.name, WHOLE_CITY) for d in of.OF_SENSORS])
+        sizes = (city.links.length_m.size, city.lanes.length_m.size, len(city.sensors.sensor_id))
+        parts = ((LINKS, of.OF_LINKS), (LANES, of.OF_LANES), (SENSORS, of.COLUMNS_OF_SENSORS))
+        self.tables = [
+            hub.register_table(definition.entry(self.name, area, rows))
+            for (area, definitions), rows in zip(parts, sizes, strict=True)
+            for definition in definitions
+        ]
+        self._named: dict[tuple[str, str], int] = {}
+
+    def _register(self, entries: Sequence[Entry]) -> I64:
+        self._entries += [entry for entry in entries if entry.address not in self.hub.catalogue]
+        return self.hub.register(entries)
+
+    # ---- publish ----
+
+    def network(self, state: NetworkState, *, tables: bool = True) -> None:
+        """The estimate of one second: indicators of every area, and the columns of links and lanes if `tables`."""
+        values = of.area_values(self._members, self.city, state)
+        low, high = np.full((2, *values.shape), np.nan)
+        areas = state.areas
+        low[0], high[0], low[2], high[2] = (
+            areas.in_transit_low, areas.in_transit_high, areas.delay_index_low, areas.delay_index_high
+        )  # fmt: skip
+        quality = np.full(values.shape, Quality.ESTIMATED, np.uint8)
+        quality[:3] = areas.quality
+        values[:3][quality[:3] == Quality.UNKNOWN] = np.nan
+        rows = self._area_rows.reshape(-1)
+        self.hub.publish(state.time_s, rows, values.ravel(), low.ravel(), high.ravel(), quality.ravel())
+        if tables:
+            self._columns(state)
+
+    def _columns(self, state: NetworkState) -> None:
+        links, lanes = state.links, state.lanes
+        unknown = links.quality == Quality.UNKNOWN
+        found = (links.speed_mps, links.count, links.flow_vps, links.travel_time_s, of.density_vpm(self.city, links))
+        columns: zip[tuple[of.Definition, NDArray[np.floating]]] = zip(of.OF_LINKS, found, strict=True)
+        for definition, values in columns:
+            known = np.where(unknown, np.nan, values)
+            self.hub.publish_table(f"{self.name}/{LINKS}/{definition.name}", state.time_s, known, links.quality)
+        queue = np.where(lanes.quality == Quality.UNKNOWN, np.nan, lanes.queue)
+        self.hub.publish_table(f"{self.name}/{LANES}/{of.LANE_QUEUE.name}", state.time_s, queue, lanes.quality)
+
+    def sensors(self, found: SensorHealth, now_s: float) -> None:
+        """Which sensors can be trusted: shares, counts, and the columns of all sensors."""
+        self.hub.publish(now_s, self._sensor_rows, of.sensor_values(found, now_s), quality=Quality.MEASURED)
+        age_s = np.where(np.isfinite(found.last_s), np.maximum(0.0, now_s - found.last_s), np.nan)
+        columns = (found.health.astype(np.float32), age_s, found.factor)
+        for definition, values in zip(of.COLUMNS_OF_SENSORS, columns, strict=True):
+            address = f"{self.name}/{SENSORS}/{definition.name}"
+            self.hub.publish_table(address, now_s, values, Quality.MEASURED)
+
+    def counts(self, now_s: float, counts: Mapping[str, int]) -> None:
+        """Counts of the ingest by name (lower-case words with _), under city/ingest/name."""
+        self._publish_named(now_s, INGEST, {name: float(value) for name, value in counts.items()})
+
+    def times(self, now_s: float, times_s: Mapping[str, float]) -> None:
+        """Times of the beat and its stages by name, under city/brain/name."""
+        self._publish_named(now_s, BRAIN, times_s)
+
+    def _publish_named(self, now_s: float, area: str, values: Mapping[str, float]) -> None:
+        define = of.count_of if area == INGEST else of.time_of
+        new = [name for name in values if (area, name) not in self._named]
+        rows = self._register([define(name).entry(self.name, area) for name in new])
+        self._named |= {(area, name): row for name, row in zip(new, rows.tolist(), strict=True)}
+        chosen = np.array([self._named[area, name] for name in values], np.int64)
+        self.hub.publish(now_s, chosen, np.array(list(values.values()), np.float64), quality=Quality.MEASURED)
+
+    # ---- keep ----
+
+    def keep(self, history: History, now_s: float, *, tables: bool = True) -> None:
+        """Append everything as it stands to the history; columns too if `tables`."""
+        history.append(self._entries, self.hub.values(self.hub.rows_of(self._entries), now_s))
+        if tables:
+            for address in self.tables:
+                history.append_table(self.hub.table(address, now_s))

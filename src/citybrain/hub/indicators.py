@@ -1,0 +1,222 @@
+"""Every indicator has one definition, and it is here: name, unit, meaning, range, and how it follows from records.
+
+Only what some stage computes is listed. Values of a network are arrays over areas [1 + n_areas]: row 0 is the whole
+city, the others its areas, as in `AreaStates`; nan = nothing is known there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citybrain.city.model import City
+from citybrain.hub.address import address_of
+from citybrain.hub.catalogue import Audience, Entry, Kind
+from citybrain.records.network_state import LaneStates, LinkStates, NetworkState
+from citybrain.records.observations import Quality
+from citybrain.records.sensor_health import Health, SensorHealth
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+QUEUE_SPACING_M = 7.5  # a standing vehicle and its gap: the jam spacing that Wiedemann, HCM and SUMO's defaults share
+OWNER = "traffic office"
+BEAT_S = 1.0
+FRESH_S = 10.0  # a value of a beat is stale after ten of them
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What an indicator or a column is, wherever it stands."""
+
+    name: str
+    unit: str
+    meaning: str
+    source: str = "estimate"
+    low: float = 0.0
+    high: float = math.inf
+    axis: str = ""  # of a column
+    audience: Audience = Audience.PUBLIC
+    period_s: float = BEAT_S
+
+    def entry(self, city: str, area: str, rows: int = 1) -> Entry:
+        """The catalogue's entry of it in an area of a city; `rows` of a column."""
+        return Entry(
+            address_of(city, area, self.name),
+            self.unit,
+            self.meaning,
+            self.source,
+            OWNER,
+            self.period_s,
+            FRESH_S * self.period_s,
+            kind=Kind.TABLE if self.axis else Kind.INDICATOR,
+            audience=self.audience,
+            rows=rows,
+            axis=self.axis,
+            low=self.low,
+            high=self.high,
+        )
+
+
+# ---- of areas ----
+
+IN_TRANSIT = Definition(
+    "in_transit", "vehicles", "vehicles on the area's links, junctions included, whose trip has begun and not ended"
+)
+OBSERVED_SHARE = Definition(
+    "observed_share", "", "share of the vehicles in transit that some sensor really saw", high=1.0
+)
+DELAY_INDEX = Definition(
+    "delay_index", "", "time taken / free-flow time of what was driven in the last 300 s; at least 1", low=1.0
+)
+TRAVEL_TIME_INDEX = Definition(
+    "travel_time_index", "", "sum of length x volume / speed over sum of length x volume / free speed, over 300 s"
+)
+MEAN_SPEED = Definition("mean_speed", "m/s", "mean over the vehicles present of the space mean speed of their links")
+QUEUED = Definition("queued_vehicles", "vehicles", "vehicles that stand or creep before a stop line")
+SPILLBACK = Definition(
+    "spillback_links", "links", "links on which the queue of a lane reaches back over the whole lane (7.5 m a vehicle)"
+)
+OF_AREAS = (IN_TRANSIT, OBSERVED_SHARE, DELAY_INDEX, TRAVEL_TIME_INDEX, MEAN_SPEED, QUEUED, SPILLBACK)
+
+# ---- of sensors ----
+
+ALIVE_SHARE = Definition("sensors_alive_share", "", "sensors not found dead / sensors judged", "detect", high=1.0)
+GOOD_SHARE = Definition("sensors_good_share", "", "sensors found good / sensors judged", "detect", high=1.0)
+NEWEST_AGE = Definition("newest_age", "s", "now - time of the newest record of any sensor", "ingest")
+SENSORS = {
+    state: Definition(f"sensors_{state.name.lower()}", "sensors", f"sensors found {state.name.lower()}", "detect")
+    for state in Health
+}
+OF_SENSORS = (ALIVE_SHARE, GOOD_SHARE, NEWEST_AGE, *SENSORS.values())
+
+# ---- columns ----
+
+LINK_SPEED = Definition("speed", "m/s", "space mean speed, 300 s: distance driven / time spent", axis="links")
+LINK_COUNT = Definition("count", "vehicles", "vehicles on the link now", axis="links")
+LINK_FLOW = Definition("flow", "vehicles/s", "vehicles that left the link, mean of the last 300 s", axis="links")
+LINK_TIME = Definition("travel_time", "s", "from its start over its end, of those who leave it now", axis="links")
+LINK_DENSITY = Definition("density", "vehicles/m", "vehicles on the link / (length x lanes)", axis="links")
+LANE_QUEUE = Definition("queue", "vehicles", "vehicles that stand or creep before the stop line now", axis="lanes")
+SENSOR_HEALTH = Definition(
+    "health", "", "0 good, 1 unknown, 2 dead, 3 stuck, 4 chattering, 5 biased", "detect", high=5.0, axis="sensors"
+)
+SENSOR_AGE = Definition("age", "s", "now - time of the sensor's newest record", "ingest", axis="sensors")
+SENSOR_FACTOR = Definition("factor", "", "what the sensor's counts are multiplied by", "detect", axis="sensors")
+OF_LINKS = (LINK_SPEED, LINK_COUNT, LINK_FLOW, LINK_TIME, LINK_DENSITY)
+OF_LANES = (LANE_QUEUE,)
+COLUMNS_OF_SENSORS = (SENSOR_HEALTH, SENSOR_AGE, SENSOR_FACTOR)
+
+
+def count_of(name: str) -> Definition:
+    """A count of the ingest since it began: accepted, quarantined, ..."""
+    return Definition(name, "observations", f"observations {name.replace('_', ' ')} since the brain began", "ingest")
+
+
+def time_of(name: str) -> Definition:
+    """A time that the brain's own beat took."""
+    return Definition(name, "s", f"what the brain's beat took: {name.replace('_', ' ')}", "brain")
+
+
+# ---- how they follow from records ----
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """Which links lie in which area: pairs [m] of area row and link; row 0 is the whole city."""
+
+    area: I64
+    link: I64
+    n_areas: int  # the whole city counts
+
+
+def members(city: City) -> Members:
+    """The links of the whole city and of each of its areas."""
+    n = city.links.length_m.size
+    sizes = np.diff(city.areas.link_offset)
+    area = np.concatenate([np.zeros(n, np.int64), 1 + np.repeat(np.arange(sizes.size), sizes)])
+    return Members(area, np.concatenate([np.arange(n), city.areas.link.astype(np.int64)]), 1 + sizes.size)
+
+
+def area_sum(of: Members, per_link: NDArray[Any]) -> F64:
+    """Sum over the links of each area [n_areas]; nan counts as nothing."""
+    return np.bincount(of.area, np.nan_to_num(per_link)[of.link], of.n_areas).astype(np.float64)
+
+
+def _ratio(above: F64, below: F64) -> F64:
+    """above / below; nan where there is nothing below."""
+    ratio = np.full(above.size, np.nan)
+    np.divide(above, below, out=ratio, where=below > 0.0)
+    return ratio
+
+
+def travel_time_index(of: Members, city: City, links: LinkStates) -> F64:
+    """Σ length·volume/speed ÷ Σ length·volume/free speed [n_areas], over links with a known speed."""
+    speed = links.speed_mps.astype(np.float64)
+    driven = city.links.length_m * links.flow_vps
+    known = (speed > 0.0) & (driven > 0.0) & (links.quality != Quality.UNKNOWN)
+    taken_s = np.divide(driven, speed, out=np.zeros(speed.size), where=known)
+    free_s = np.where(known, driven / city.links.speed_mps, 0.0)
+    return _ratio(area_sum(of, taken_s), area_sum(of, free_s))
+
+
+def mean_speed_mps(of: Members, links: LinkStates) -> F64:
+    """Σ count·speed ÷ Σ count [n_areas], over links with a known speed; nan where nobody drives."""
+    count = np.where(np.isnan(links.speed_mps) | (links.quality == Quality.UNKNOWN), 0.0, links.count)
+    return _ratio(area_sum(of, count * np.nan_to_num(links.speed_mps)), area_sum(of, count))
+
+
+def queued_vehicles(of: Members, city: City, lanes: LaneStates) -> F64:
+    """Σ queue over the lanes of each area's links [n_areas]; nan where no lane's queue is known."""
+    known = (lanes.quality != Quality.UNKNOWN) & ~np.isnan(lanes.queue)
+    n = city.links.length_m.size
+    per_link = np.bincount(city.lanes.link, np.where(known, lanes.queue, 0.0), n)
+    total, seen = area_sum(of, per_link), area_sum(of, np.bincount(city.lanes.link, known, n))
+    return np.where(seen > 0.0, total, np.nan)
+
+
+def spillback_links(of: Members, city: City, lanes: LaneStates) -> F64:
+    """Links of each area [n_areas] on which some lane's queue leaves no room for another vehicle; nan as above."""
+    known = (lanes.quality != Quality.UNKNOWN) & ~np.isnan(lanes.queue)
+    room = np.maximum(np.floor(city.lanes.length_m / QUEUE_SPACING_M), 1.0)
+    n = city.links.length_m.size
+    full = np.bincount(city.lanes.link, known & (np.nan_to_num(lanes.queue) >= room), n) > 0.0
+    seen = area_sum(of, np.bincount(city.lanes.link, known, n))
+    return np.where(seen > 0.0, area_sum(of, full.astype(np.float64)), np.nan)
+
+
+def density_vpm(city: City, links: LinkStates) -> F64:
+    """Vehicles a metre of lane [n_links]."""
+    return np.asarray(links.count / (city.links.length_m * np.maximum(city.links.n_lanes, 1)), np.float64)
+
+
+def area_values(of: Members, city: City, state: NetworkState) -> F64:
+    """Values of OF_AREAS, in their order: [7, n_areas]."""
+    areas, links, lanes = state.areas, state.links, state.lanes
+    return np.array(
+        [
+            areas.in_transit,
+            areas.observed_share,
+            areas.delay_index,
+            travel_time_index(of, city, links),
+            mean_speed_mps(of, links),
+            queued_vehicles(of, city, lanes),
+            spillback_links(of, city, lanes),
+        ],
+        np.float64,
+    )
+
+
+def sensor_values(found: SensorHealth, now_s: float) -> F64:
+    """Values of OF_SENSORS, in their order; shares are nan while no sensor is judged."""
+    by_state = np.bincount(found.health, minlength=len(Health)).astype(np.float64)
+    judged = by_state.sum() - by_state[Health.UNKNOWN]
+    newest_s = float(found.last_s.max(initial=-math.inf))
+    alive, good = (judged - by_state[Health.DEAD]), by_state[Health.GOOD]
+    shares = [alive / judged, good / judged] if judged else [math.nan, math.nan]
+    age_s = max(0.0, now_s - newest_s) if math.isfinite(newest_s) else math.nan
+    return np.array([*shares, age_s, *by_state[[int(state) for state in SENSORS]]])

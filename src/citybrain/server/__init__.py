@@ -1,0 +1,1 @@
+"""HTTP: what the brain knows and takes in, under `/api/v1`."""

@@ -1,0 +1,60 @@
+"""The app: every route of the API under one prefix, for a brain that it is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+import citybrain
+from citybrain.hub.sql import SqlDoor
+from citybrain.server import catalogue, events, indicators, metrics, query, state, stream, tables
+from citybrain.server.fresh import Fresh
+from citybrain.server.metrics import Measured, Measures
+from citybrain.server.problems import install
+from citybrain.server.routing import PREFIX
+from citybrain.server.services import Services
+from citybrain.server.stream import Wake
+
+ROUTERS = tuple(part.router for part in (state, catalogue, indicators, stream, tables, events, query))
+COMPRESSED_FROM_BYTES = 2000
+ABOUT = """What City Brain knows, over HTTP. Times are ISO 8601 in UTC, units SI. Every value carries its time, source
+and quality; a value that is not known is null, never zero. Every error has the form of `Error`."""
+
+
+class App(FastAPI):
+    """FastAPI whose OpenAPI does not promise its own form of errors: ours are `Error`, with 400."""
+
+    def openapi(self) -> dict[str, Any]:
+        told = super().openapi()
+        for methods in told["paths"].values():
+            for route in methods.values():
+                route["responses"].pop("422", None)
+        return told
+
+
+def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The API of a brain; `routers` are added under the same prefix (the doors of ingestion)."""
+    app = App(
+        title="City Brain",
+        version=citybrain.__version__,
+        description=ABOUT,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # its page would load scripts from another host
+        redoc_url=None,
+    )
+    measures = Measures(served)
+    app.state.services, app.state.measures, app.state.wake = served, measures, Wake(served.hub)
+    history = served.history
+    app.state.sql = None if history is None else SqlDoor(history, served.hub.catalogue, served.settings)
+    install(app)
+    for router in (*ROUTERS, *routers):
+        app.include_router(router, prefix="" if router.prefix.startswith(PREFIX) else PREFIX)
+    app.include_router(metrics.router)
+    # The last added is the outermost: everything is measured, kept answers too.
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5)
+    app.add_middleware(Fresh, served=served)
+    app.add_middleware(Measured, measures=measures, clock=served.clock)
+    return app

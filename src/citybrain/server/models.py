@@ -1,0 +1,203 @@
+"""The API's answers as OpenAPI tells them. Routes write them directly; a test holds each answer against its model."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ADDRESS = "demo/all/in_transit"
+TIME = "2026-05-01T07:30:00Z"
+QUALITY = Literal["measured", "estimated", "forecast", "stale", "unknown"]
+
+
+class Model(BaseModel):
+    """Nothing but what is named."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ErrorBody(Model):
+    code: str = Field(examples=["not_found"])
+    message: str = Field(examples=["no indicator at demo/all/x"])
+
+
+class Error(Model):
+    """Whatever went wrong."""
+
+    error: ErrorBody
+
+
+class Health(Model):
+    status: Literal["ok", "starting", "silent"] = Field(description="silent: no value for some time", examples=["ok"])
+    version: str = Field(examples=["0.1.0"])
+    city: str | None = Field(examples=["demo"])
+    time: str | None = Field(description="now, on the city's clock", examples=[TIME])
+    newest: str | None = Field(description="time of the newest value", examples=[TIME])
+    age_s: float | None = Field(description="now - newest", examples=[0.4])
+    epoch: str = Field(description="names this life of the hub", examples=["1777620000"])
+    sequence: int = Field(description="publications so far", examples=[86400])
+    troubles: list[str] = Field(description="what else is wrong", examples=[[]])
+
+
+class CatalogueEntry(Model):
+    address: str = Field(examples=[ADDRESS])
+    kind: Literal["indicator", "table"] = Field(examples=["indicator"])
+    unit: str = Field(examples=["vehicles"])
+    definition: str = Field(examples=["vehicles whose trip has begun and not ended"])
+    source: str = Field(examples=["estimate"])
+    owner: str = Field(examples=["traffic office"])
+    audience: Literal["public", "internal", "restricted"] = Field(description="who may read", examples=["public"])
+    access: Literal["view", "operate", "manage", "configure"] = Field(description="who may change", examples=["manage"])
+    period_s: float = Field(description="expected between two values", examples=[1.0])
+    stale_after_s: float = Field(examples=[10.0])
+    rows: int = Field(description="numbers that stand there", examples=[1])
+    axis: str = Field(description="what the rows of a table are", examples=[""])
+    low: float | None = Field(description="no value below is believed", examples=[0.0])
+    high: float | None = Field(examples=[None])
+    k_min: int = Field(description="fewest vehicles behind a published cell; 0 = does not count ways", examples=[0])
+
+
+class CataloguePage(Model):
+    total: int = Field(examples=[1])
+    entries: list[CatalogueEntry]
+
+
+class Value(Model):
+    """A value with its time, source and quality. value is null exactly when quality is unknown."""
+
+    address: str = Field(examples=[ADDRESS])
+    time: str | None = Field(examples=[TIME])
+    value: float | None = Field(examples=[1834.0])
+    low: float | None = Field(description="band of 90 %", examples=[1790.0])
+    high: float | None = Field(examples=[1878.0])
+    quality: QUALITY = Field(examples=["estimated"])
+    unit: str = Field(examples=["vehicles"])
+    source: str = Field(examples=["estimate"])
+
+
+class ValuePage(Model):
+    time: str | None = Field(examples=[TIME])
+    sequence: int = Field(examples=[86400])
+    total: int = Field(description="indicators that the pattern selects", examples=[1])
+    values: list[Value]
+
+
+class SeriesAnswer(Model):
+    """Columns, by time. A step without a value is left out."""
+
+    address: str = Field(examples=[ADDRESS])
+    unit: str = Field(examples=["vehicles"])
+    row: int | None = Field(description="of a table", examples=[None])
+    step_s: float = Field(description="0 = every value as it was kept", examples=[300.0])
+    aggregate: str = Field(examples=["mean"])
+    times: list[str | None] = Field(examples=[[TIME]])
+    values: list[float | None] = Field(examples=[[1834.0]])
+    low: list[float | None] = Field(examples=[[1790.0]])
+    high: list[float | None] = Field(examples=[[1878.0]])
+    quality: list[QUALITY] = Field(description="the worst within the step", examples=[["estimated"]])
+
+
+class Columns(Model):
+    """Columns about the same rows, in the city's order; `ids` name them where they are asked for."""
+
+    axis: str = Field(examples=["links"])
+    rows: int = Field(examples=[2])
+    ids: list[str] | None = Field(examples=[["a-b", "b-a"]])
+    columns: dict[str, Column]
+
+
+class Column(Model):
+    address: str = Field(examples=["demo/links/speed"])
+    unit: str = Field(examples=["m/s"])
+    time: str | None = Field(examples=[TIME])
+    sequence: int = Field(description="of its publication", examples=[86399])
+    values: list[float | None] = Field(examples=[[11.2, None]])
+    quality: list[int] = Field(description="0 measured, 1 estimated, 2 forecast, 3 stale, 4 unknown", examples=[[1, 4]])
+
+
+class Geometry(Model):
+    type: Literal["LineString"] = Field(examples=["LineString"])
+    coordinates: list[tuple[float, float]] = Field(examples=[[(120.12, 30.27), (120.13, 30.27)]])
+
+
+class LinkProperties(Model):
+    row: int = Field(examples=[0])
+    name: str = Field(examples=["Main Street"])
+    kind: str = Field(examples=["primary"])
+    lanes: int = Field(examples=[2])
+    length_m: float = Field(examples=[412.5])
+    speed_mps: float = Field(description="limit", examples=[13.89])
+
+
+class Link(Model):
+    type: Literal["Feature"] = Field(examples=["Feature"])
+    id: str = Field(examples=["a-b"])
+    geometry: Geometry
+    properties: LinkProperties
+
+
+class Links(Model):
+    """GeoJSON. `coordinates_are` says what its numbers mean: degrees where the city has a place on earth."""
+
+    type: Literal["FeatureCollection"] = Field(examples=["FeatureCollection"])
+    coordinates_are: Literal["lonlat", "metres"] = Field(examples=["lonlat"])
+    features: list[Link]
+
+
+class Sensor(Model):
+    row: int = Field(examples=[0])
+    sensor: str = Field(examples=["a-b_0:camera"])
+    kind: Literal["stop_line", "advance", "camera"] = Field(examples=["camera"])
+    link: str = Field(examples=["a-b"])
+    lane: int = Field(description="0 = kerb", examples=[0])
+    position_m: float = Field(description="downstream end, from the lane's start", examples=[410.0])
+    health: str = Field(description="good, unknown, dead, stuck, chattering or biased", examples=["good"])
+    age_s: float | None = Field(description="since its newest record", examples=[2.0])
+    factor: float | None = Field(description="what its counts are multiplied by", examples=[1.0])
+
+
+class Sensors(Model):
+    total: int = Field(examples=[1])
+    time: str | None = Field(examples=[TIME])
+    sensors: list[Sensor]
+
+
+class EventAnswer(Model):
+    event: int = Field(examples=[17])
+    kind: str = Field(examples=["report"])
+    title: str = Field(examples=["tree on the road"])
+    state: Literal["proposed", "confirmed", "handled", "closed", "rejected"] = Field(examples=["proposed"])
+    begin: str | None = Field(examples=[TIME])
+    changed: str | None = Field(examples=[TIME])
+    who: str = Field(description="brought it into its state", examples=["control room"])
+    why: str = Field(examples=["seen on camera 12"])
+    link: str | None = Field(examples=["a-b"])
+    x_m: float | None = Field(examples=[120.0])
+    y_m: float | None = Field(examples=[80.0])
+    details: Any = Field(examples=[{}])
+
+
+class EventPage(Model):
+    total: int = Field(examples=[1])
+    head_number: int = Field(description="entries of the log so far", examples=[40])
+    head_mac: str = Field(description="end of its hash chain: keep it, and a cut log shows", examples=["9f2c"])
+    events: list[EventAnswer]
+
+
+class EventStep(Model):
+    state: str = Field(examples=["confirmed"])
+    time: str | None = Field(examples=[TIME])
+    who: str = Field(examples=["control room"])
+    why: str = Field(examples=["seen on camera 12"])
+
+
+class EventWithSteps(Model):
+    event: EventAnswer
+    steps: list[EventStep]
+
+
+class SqlAnswer(Model):
+    columns: list[str] = Field(examples=[["address", "mean"]])
+    rows: list[list[Any]] = Field(examples=[[[ADDRESS, 1834.0]]])
+    truncated: bool = Field(description="there were more rows than sql_rows_max", examples=[False])

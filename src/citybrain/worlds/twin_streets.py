@@ -1,0 +1,71 @@
+"""The twin as a world under observation.
+
+world, scorer = twin_streets(city, demand, seed=0)
+batch = world.observe(world.time_s + 1.0)  # what the brain sees
+truth = scorer.truth()  # what it never sees
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citybrain.city.model import City
+from citybrain.demand.model import Demand
+from citybrain.errors import EngineError
+from citybrain.records.observations import Observations
+from citybrain.twin.sensing import Sightings
+from citybrain.twin.sensors import SensorSuite
+from citybrain.twin.twin import Twin, Vehicles
+from citybrain.worlds.sensing import Sensing
+from citybrain.worlds.streets import Streets, scored
+from citybrain.worlds.truth_ledger import TruthLedger
+
+__all__ = ["TwinTraffic", "twin_streets"]
+
+
+class TwinTraffic:
+    """`worlds.streets.Traffic` of the micro twin."""
+
+    def __init__(self, city: City, demand: Demand, seed: int, sensing: Sensing) -> None:
+        self._twin = Twin(sensing.fitted(city), demand, seed)
+        self._suite = SensorSuite(self._twin, sensing.options, sensing.seed, self._twin.city.sensors)
+
+    @property
+    def city(self) -> City:
+        return self._twin.city
+
+    @property
+    def time_s(self) -> float:
+        return self._twin.time_s
+
+    def second(self, colours: NDArray[np.uint8], steered: NDArray[np.bool_]) -> Sightings:  # noqa: ARG002
+        """Advance 1 s under these colours and sense."""
+        self._twin.step(colours)
+        seen = self._suite.look()
+        if seen is None:
+            raise EngineError(f"a step of the twin at {self.time_s:g} s took no time")
+        return seen
+
+    def collect(self) -> Observations:
+        return self._suite.collect()
+
+    def vehicles(self) -> Vehicles:
+        return self._twin.vehicles()
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def twin_streets(
+    city: City, demand: Demand, seed: int = 0, sensing: Sensing | None = None
+) -> tuple[Streets, TruthLedger]:
+    """A twin under observation, and its scorer.
+
+    Args:
+        city: what stands.
+        demand: who travels. Trips without a route choose one as they depart.
+        seed: of all randomness in driving.
+        sensing: the sensors, what they are worth, and the seed of all chance in them.
+    """
+    return scored(TwinTraffic(city, demand, seed, sensing or Sensing()), city.meta.end_s)

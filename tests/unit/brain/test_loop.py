@@ -1,0 +1,137 @@
+"""Beats of a small town: same observations, same memory; what is left out is left out and nothing else."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from _day import runtime, streets, town
+
+from citybrain.brain.build import make_brain
+from citybrain.brain.loop import Brain, sampled
+from citybrain.brain.pace import Shed
+from citybrain.brain.runtime import figures
+from citybrain.clock import ManualClock
+from citybrain.records.observations import Observations, Probes, join, make, take
+from citybrain.settings import Settings
+
+
+def looks(n: int, seed: int = 0) -> list[Observations]:
+    world = streets(seed)
+    return [world.observe(world.time_s + 1.0) for _ in range(n)]
+
+
+def brain() -> Brain:
+    return make_brain(streets(), Settings(), ManualClock(), "test")
+
+
+def test_the_same_looks_give_the_same_memory_and_other_looks_another() -> None:
+    seen = looks(90)
+    first, again, other = brain(), brain(), brain()
+    for look in seen:
+        first.beat(look)
+        again.beat(look)
+    for look in looks(90, seed=1):
+        other.beat(look)
+    assert first.digest() == again.digest()
+    assert first.digest() != other.digest()
+
+
+def test_a_memory_that_was_kept_goes_on_as_if_nothing_had_happened() -> None:
+    from citybrain.hub.encode import from_tree, to_tree
+
+    seen = looks(80)
+    whole, first, second = brain(), brain(), brain()
+    for look in seen:
+        whole.beat(look)
+    for look in seen[:47]:
+        first.beat(look)
+    arrays: list[np.ndarray] = []
+    tree = to_tree(first.state(), arrays)
+    second.restore(from_tree(tree, [array.copy() for array in arrays]))
+    assert second.digest() == first.digest()
+    for look in seen[47:]:
+        second.beat(look)
+    assert second.digest() == whole.digest()
+
+
+def test_rows_that_come_twice_count_once() -> None:
+    seen = looks(60)
+    once, twice = brain(), brain()
+    for look in seen:
+        once.beat(look)
+        tables = [join([table, table]) if table.time_s.size else table for table in look.tables()]
+        twice.beat(Observations(look.time_s, *tables))
+    assert twice.memory.order.counts.duplicates == once.memory.order.counts.pushed
+    mine, theirs = once.board.hub, twice.board.hub
+    addresses = [entry.address for entry in mine.catalogue.find(f"{once.board.name}/all/*")]
+    for address in addresses:
+        assert mine.latest(address, 60.0).value == pytest.approx(theirs.latest(address, 60.0).value, nan_ok=True)
+
+
+def test_every_row_is_accounted_for() -> None:
+    run = runtime()
+    run.run(run.world.time_s + 60.0)
+    found = figures(run)
+    assert found["rows"] > 100
+    assert found["rows"] == found["accepted"] + found["duplicates"] + found["quarantined"]
+
+
+def test_the_published_values_are_about_the_beat_and_have_a_band() -> None:
+    run = runtime()
+    run.run(run.world.time_s + 200.0)
+    found = figures(run)
+    assert found["beats"] == 200
+    in_transit = found["in_transit"]
+    assert in_transit["time_s"] == run.world.time_s
+    assert in_transit["low"] <= in_transit["value"] <= in_transit["high"]
+    assert 0.0 <= in_transit["observed_share"] <= 1.0
+    assert set(found["stages"]) >= {"ingest", "health", "match", "estimate", "publish", "beat"}
+    delay = found["indicators"][f"{found['city']}/all/delay_index"]
+    assert delay["value"] >= 1.0
+    assert delay["quality"] in ("estimated", "measured")
+
+
+def test_before_anything_is_seen_nothing_is_claimed() -> None:
+    quiet = brain()
+    beat = quiet.beat(Observations(town()[0].meta.begin_s + 1.0))
+    assert math.isnan(float(beat.network.areas.in_transit[0]))
+    value = quiet.board.hub.latest(f"{quiet.board.name}/all/in_transit", beat.time_s)
+    assert value.quality.name == "UNKNOWN"
+
+
+def test_shed_probes_are_those_of_every_second_vehicle() -> None:
+    probes = make(Probes, 1.0, 1.0, np.arange(100, dtype=np.uint64), 0.0, 0.0, 0.0, 0)
+    kept = sampled(probes, Shed.PROBES)
+    assert kept.vehicle.size == 50
+    assert sampled(probes, Shed.TABLES | Shed.HEALTH) is probes
+    again = sampled(take(probes, np.arange(100)[::-1]), Shed.PROBES)
+    assert set(again.vehicle.tolist()) == set(kept.vehicle.tolist()), "by name, not by place"
+
+
+def test_columns_and_health_wait_while_they_are_shed_and_lose_nothing() -> None:
+    seen = looks(41)
+    full, less = brain(), brain()
+    for look in seen:
+        full.beat(look)
+        less.beat(look, Shed.TABLES | Shed.HEALTH)
+    assert less.board.hub.counts.tables < full.board.hub.counts.tables / 5
+    assert np.array_equal(full.memory.judged.last_s, less.memory.judged.last_s)
+    assert replace(less.memory.judged, time_s=0.0).health.tolist() == full.memory.judged.health.tolist()
+
+
+def test_a_late_plate_is_not_thrown_away() -> None:
+    seen = looks(140)
+    when = next(i for i, look in enumerate(seen) if look.passages.time_s.size)
+    held = seen[when]
+    late = [[a, b] for a, b in zip(seen[-1].tables(), held.tables(), strict=True)]
+    seen[when] = Observations(held.time_s)
+    seen[-1] = Observations(seen[-1].time_s, *map(join, late))
+    watcher = brain()
+    for look in seen:
+        watcher.beat(look)
+    counts = watcher.memory.order.counts
+    assert counts.late >= held.rows
+    assert counts.pushed == counts.released + counts.late

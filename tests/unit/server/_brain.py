@@ -1,0 +1,94 @@
+"""A small brain behind the API: a generated city, values of a beat, a history, an event log; a clock that stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from _asgi import Client
+from citybrain.city.generate.city import generate_city
+from citybrain.city.model import City
+from citybrain.clock import ManualClock
+from citybrain.hub.board import CityBoard
+from citybrain.hub.catalogue import Audience, Entry
+from citybrain.hub.events import EventLog
+from citybrain.hub.history import History
+from citybrain.hub.hub import Hub
+from citybrain.records.network_state import AreaStates, LaneStates, LinkStates, NetworkState
+from citybrain.records.sensor_health import Health, SensorHealth
+from citybrain.server.app import make_app
+from citybrain.server.services import Services
+from citybrain.settings import Settings
+
+NOW_S = 1_777_620_600.0  # 2026-05-01T07:30:00Z
+TOKEN = "the operator's token"
+SECRETS = [
+    Entry("city/all/internal", "", "for those who run the city", "x", "office", 1.0, 60.0, audience=Audience.INTERNAL),
+    Entry("city/all/restricted", "", "for nobody here", "x", "office", 1.0, 60.0, audience=Audience.RESTRICTED),
+]
+
+
+@dataclass
+class Brain:
+    hub: Hub
+    board: CityBoard
+    city: City
+    clock: ManualClock
+    history: History
+    events: EventLog
+    app: object
+    public: Client
+    operator: Client
+
+    @property
+    def name(self) -> str:
+        return self.board.name
+
+    def beat(self, share: float = 0.5) -> None:
+        """One beat: links at a share of their limit."""
+        now_s = self.clock.now_s()
+        self.board.network(network(self.city, now_s, share))
+        n = len(self.city.sensors.sensor_id)
+        health = np.zeros(n, np.uint8)
+        health[:2] = Health.DEAD
+        last_s = np.full(n, now_s - 2.0)
+        last_s[0] = -np.inf
+        self.board.sensors(
+            SensorHealth(self.clock.now_s(), health, last_s, last_s, np.ones(n, np.float32)), self.clock.now_s()
+        )
+        self.board.counts(self.clock.now_s(), {"accepted": 100, "quarantined": 3})
+
+
+def network(city: City, time_s: float, share: float) -> NetworkState:
+    n, n_lanes = city.links.length_m.size, city.lanes.length_m.size
+    speed = (city.links.speed_mps * share).astype(np.float32)
+    one, quality = np.ones(n, np.float32), np.ones(n, np.uint8)
+    quality[1], speed[1] = 4, np.nan
+    links = LinkStates(one * 2, one, speed, one * 30, one / 10, quality)
+    lanes = LaneStates(np.zeros(n_lanes, np.float32), np.ones(n_lanes, np.uint8))
+    n_areas = 1 + len(city.areas.area_id)
+    areas = (np.full(n_areas, value, np.float32) for value in (1834.0, 1790.0, 1878.0, 0.4, 1.5, 1.4, 1.6))
+    return NetworkState(time_s, links, lanes, AreaStates(*areas, np.ones(n_areas, np.uint8)))
+
+
+def make_brain(folder: Path, **settings: int) -> Brain:
+    city, _ = generate_city(4)
+    clock, hub, given = ManualClock(NOW_S), Hub("life"), Settings(**{"api_stream_period_ms": 0, **settings})
+    board = CityBoard(hub, city)
+    rows = hub.register(SECRETS)
+    hub.publish(NOW_S, rows, np.array([1.0, 2.0]))
+    history = History(folder / "history", given, in_background=False)
+    events = EventLog(folder / "events.db", settings=given)
+    served = Services(hub, clock.now_s, city, history, events, given, clock, TOKEN)
+    app = make_app(served)
+    brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN))
+    for _ in range(3):
+        brain.beat()
+        board.keep(history, clock.now_s())
+        clock.advance(60.0)
+    history.append(SECRETS, hub.values(rows, NOW_S))
+    clock.at_s -= 60.0
+    history.flush()
+    return brain

@@ -1,0 +1,164 @@
+"""Leases and plans: whoever decides, no colour ever changes in a way that the street forbids."""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "control"))
+from _crossroads import Layout, crossroads
+from _towns import town
+
+from citybrain.city.model import City, Colour
+from citybrain.control.plans import PlanPlayer
+from citybrain.errors import InputError
+from citybrain.records.command import Commands
+from citybrain.worlds.signal_desk import SignalDesk
+
+U8 = NDArray[np.uint8]
+CITIES = {
+    "crossroads": lambda: crossroads(Layout(n=3)),
+    "short plan": lambda: crossroads(Layout(n=2, greens_s=(7.0, 6.0, 5.0, 5.0), yellow_s=4.0, all_red_s=1.0)),
+    "long minimum": lambda: crossroads(Layout(n=2, greens_s=(30.0, 8.0, 8.0, 8.0), min_green_s=12.0)),
+    "town": lambda: town()[0],
+}
+
+
+def lease(signal: int, stage: int, expires_s: float) -> Commands:
+    return Commands(np.array([signal], np.int32), np.array([stage], np.int32), np.array([expires_s]))
+
+
+def play(desk: SignalDesk, begin_s: int, end_s: int) -> U8:
+    """Colours [seconds, groups]."""
+    rows = []
+    for second in range(begin_s, end_s):
+        rows.append(desk.colours(float(second)))
+        desk.see(rows[-1])
+    return np.array(rows)
+
+
+def plan_colours(city: City, begin_s: int, end_s: int) -> U8:
+    player = PlanPlayer(city)
+    return np.array([player.colours(float(second)) for second in range(begin_s, end_s)])
+
+
+def flows(colours: U8) -> NDArray[np.bool_]:
+    return colours >= Colour.PERMISSIVE
+
+
+def shortest_green_s(shown: U8) -> int:
+    """Of one group [seconds]; greens cut by the ends of the record do not count."""
+    runs = [(key, len(list(run))) for key, run in groupby(flows(shown).tolist())]
+    return min((n for key, n in runs[1:-1] if key), default=10**6)
+
+
+def check_streets(city: City, shown: U8) -> None:
+    """Hold colours [seconds, groups] against what the plans themselves allow; no rule here is the desk's own."""
+    plan = plan_colours(city, 0, 400)
+    now, after = shown[:-1], shown[1:]
+    yellow = after == Colour.YELLOW
+    stopped = flows(now) & ~flows(after)
+    assert not (stopped & ~yellow).any(), "green to red without yellow"
+    assert not ((now == Colour.YELLOW) & flows(after)).any(), "green again out of yellow"
+    signal, n = city.groups.signal, shown.shape[1]
+    allowed = np.zeros((n, n), bool)
+    for colours in np.unique(plan, axis=0):
+        open_ = flows(colours) | (colours == Colour.YELLOW)
+        allowed |= open_[:, None] & open_[None, :]
+    for colours in np.unique(shown, axis=0):
+        open_ = flows(colours) | (colours == Colour.YELLOW)
+        met = open_[:, None] & open_[None, :] & (signal[:, None] == signal[None, :])
+        assert not (met & ~allowed).any(), "two groups pass at once that never do in the plan"
+    for group in range(n):
+        least_s = min(city.signals.min_green_s[signal[group]], shortest_green_s(plan[:, group]))
+        assert shortest_green_s(shown[:, group]) >= least_s, f"group {group}: green too short"
+        runs = [(key, len(list(run))) for key, run in groupby(shown[:, group].tolist())]
+        yellows = [length for key, length in runs[1:-1] if key == Colour.YELLOW]
+        assert min(yellows, default=99) >= city.signals.yellow_s[signal[group]], f"group {group}: yellow too short"
+
+
+@pytest.mark.parametrize("name", list(CITIES))
+@pytest.mark.parametrize("seed", range(4))
+def test_no_lease_ever_makes_an_illegal_change(name: str, seed: int) -> None:
+    city, rng = CITIES[name](), np.random.default_rng(seed)
+    desk, rows = SignalDesk(city), []
+    for second in range(900):
+        if rng.random() < (0.3, 0.05, 0.02, 0.1)[seed]:
+            signal = int(rng.integers(desk.table.n_signals))
+            stage = int(rng.integers(max(desk.table.n_stages[signal], 1)))
+            desk.apply(lease(signal, stage, second + float(rng.choice([1.0, 4.0, 10.0, 60.0]))))
+        rows.append(play(desk, second, second + 1)[0])
+    check_streets(city, np.array(rows))
+
+
+@pytest.mark.parametrize("name", list(CITIES))
+def test_without_leases_the_plans_play(name: str) -> None:
+    city = CITIES[name]()
+    assert np.array_equal(play(SignalDesk(city), 0, 400), plan_colours(city, 0, 400))
+
+
+@pytest.mark.parametrize("stage", range(4))
+@pytest.mark.parametrize("second", [40, 63, 91])
+def test_a_lease_is_served_and_its_end_leads_back_to_the_plan(stage: int, second: int) -> None:
+    city = crossroads()
+    desk = SignalDesk(city)
+    play(desk, 0, second)
+    desk.apply(lease(0, stage, second + 60.0))
+    leased = play(desk, second, second + 60)
+    wished = desk.table.colours[desk.table.colour_offset[stage] : desk.table.colour_offset[stage + 1]]
+    assert (leased[15:] == wished).all(), "5 s of change of the plan, 5 s of least green, 5 s of change"
+    back = play(desk, second + 60, second + 400)
+    same = (back == plan_colours(city, second + 60, second + 400)).all(axis=1)
+    assert same[2 * 90 :].all(), "the plan again, to the second, within two of its cycles"
+    assert not desk.steered.any()
+
+
+def test_a_lease_holds_a_stage_that_is_shown_without_a_break() -> None:
+    city = crossroads()
+    desk = SignalDesk(city)
+    before = play(desk, 0, 20)
+    desk.apply(lease(0, 0, 120.0))
+    assert (play(desk, 20, 120) == before[-1]).all()
+
+
+def test_a_lease_ends_by_itself_and_a_renewed_one_does_not() -> None:
+    city = crossroads()
+    given, renewed = SignalDesk(city), SignalDesk(city)
+    for desk in (given, renewed):
+        play(desk, 0, 20)
+        desk.apply(lease(0, 0, 30.0))
+        play(desk, 20, 25)
+    renewed.apply(lease(0, 0, 90.0))
+    assert (play(renewed, 25, 90) == renewed.colours(90.0)).all()
+    assert np.array_equal(play(given, 25, 90), plan_colours(city, 25, 90))
+
+
+def test_signals_are_leased_one_by_one() -> None:
+    city = crossroads(Layout(n=3))
+    desk = SignalDesk(city)
+    play(desk, 0, 10)
+    desk.apply(lease(1, 2, 300.0))
+    shown, plan = play(desk, 10, 200), plan_colours(city, 10, 200)
+    other = city.groups.signal != 1
+    assert np.array_equal(shown[:, other], plan[:, other])
+    assert not np.array_equal(shown[:, ~other], plan[:, ~other])
+    assert desk.steered.tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [((7, 0, 9.0), "signal 7"), ((-1, 0, 9.0), "signal -1"), ((0, 4, 9.0), "stage 4"), ((0, 0, np.inf), "finite")],
+)
+def test_a_command_that_names_nothing_is_refused(row: tuple[int, int, float], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        SignalDesk(crossroads()).apply(lease(*row))
+
+
+def test_commands_of_unequal_columns_are_refused() -> None:
+    with pytest.raises(InputError, match="equally many"):
+        SignalDesk(crossroads()).apply(Commands(np.zeros(2, np.int32), np.zeros(1, np.int32), np.zeros(2)))
