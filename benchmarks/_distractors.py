@@ -132,7 +132,7 @@ def with_distractors(
 ) -> tuple[F64, F64, set[Segment]]:
     """The map with distractors: for each kind a third of DENSITY[name] metres per metre of driven road.
 
-    Every road gets its other direction too, but for one side of a divided road. Without distractors, it leaves the map as it is.
+    Every road gets its other direction too, but for one side of a divided road. "none" leaves the map as it is.
     """
     density = DENSITY[name]
     if density == 0.0:

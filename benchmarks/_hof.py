@@ -135,6 +135,12 @@ def driven(hof: Hof) -> Counter[Segment]:
     return Counter(pair for track in hof.routes for part in track for pair in pairwise(part))
 
 
+def turned_round(hof: Hof) -> set[int]:
+    """Points where somebody turned round: a link ends there."""
+    parts = (part for track in hof.routes for part in track)
+    return {b for part in parts for a, b, c in zip(part, part[1:], part[2:], strict=False) if a == c}
+
+
 def roads_of(x: F64, y: F64, stretches: set[Segment], apart: set[int], n_driven: int) -> Roads:
     """A city of these stretches; those between two crossings (or points of `apart`) are one link.
 

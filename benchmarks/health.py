@@ -1,7 +1,7 @@
 """Which sensors can be trusted: faults found, how soon, and how many false alarms; beside IRIS' fixed rules.
 
-Thousands of sensor-days of synthetic data (see `_health_streets`), a third of them and more with faults; the same without
-any; the twin on a generated city; and what a beat costs with 50,000 sensors.
+Thousands of sensor-days of synthetic data (see `_health_streets`), more than half of the sensors with faults; the same
+without any; and what a beat costs with 50,000 sensors.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-
 from benchmarks._bench import Figure, Report
 from benchmarks._health_faults import HEALTH, KINDS, Faults, Said, draw, say, spoil
 from benchmarks._health_streets import PER_LANE, Streets, make_streets, neighbours_on
 from benchmarks._places import ROOT
 from benchmarks._tables import markdown
+from numpy.typing import NDArray
+
 from citybrain.detect.health import HealthState, start, update
 from citybrain.detect.neighbours import Neighbours
 from citybrain.records.observations import DetectorCounts, Observations, Passages, make
@@ -52,8 +52,8 @@ class Run:
 
 
 def main(quick: bool) -> Report:
-    """Faults, no faults, twin, speed."""
-    n_links, days = (50, 5) if quick else (400, 6)
+    """Faults, no faults, speed."""
+    n_links, days = (50, 5) if quick else (240, 5)
     streets = make_streets(n_links, days * 1440, 1)
     near, said = neighbours_on(streets), say(streets, 2)
     faults = draw(streets, SHARES, (FIRST_H, 24.0 * (days - 3)), 3)
@@ -65,7 +65,7 @@ def main(quick: bool) -> Report:
     tables = [_table(streets, faults, runs), _alarms(runs, clean, real)]
     figures = [*_figures(streets, faults, runs["ours"], clean["ours"], real), *_speed(2_000 if quick else 50_000)]
     notes = [
-        f"{n_links} links, {streets.link.size} lanes, {int(real.sum())} sensors, {days} days; faults begin after one day"
+        f"{n_links} links, {streets.link.size} lanes, {int(real.sum())} sensors, {days} days; faults begin after a day"
     ]
     return Report(figures, notes, tables)
 

@@ -8,6 +8,7 @@ slope (a local linear trend, Harvey 1989) takes the noise out without lagging be
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ CORRELATION_S = 60.0  # errors of a view live about as long as a vehicle stays o
 SLOPE_PER_S2 = 1e-8  # (relative slope)^2 gained a second: traffic turns round within some 10 minutes
 FIRST_S = 100.0  # traffic may come and go so fast, for all that is known at first
 SLOPE_LIFE_S = 1200.0  # a trend dies away
+SAMPLING_MAX = 100.0  # of the probes' view, in vehicles: fewer probes than a hundredth count for little anyway
 NOISE = 2.0  # variance of a view's fast noise over the vehicles: arrivals in platoons, not one by one
 
 
@@ -50,22 +52,32 @@ def no_level(n_areas: int) -> Level:
     return Level(*(np.full(n_areas, np.nan) for _ in range(5)))
 
 
-def weigh(views: Views) -> tuple[F64, F64]:
-    """Both views as one, and the relative variance of what does not average out soon."""
+class Look(NamedTuple):
+    """Both views as one; [n_areas]."""
+
+    vehicles: F64
+    noise_var: F64  # of `vehicles`: what averages out soon
+    slow_var: F64  # relative: what does not
+
+
+def weigh(views: Views) -> Look:
+    """Both views as one, each by its variance."""
     vehicles = np.maximum(0.5 * (views.roads + views.probes), 1.0)
     fast = NOISE / vehicles + views.index_var
     probes_var = (1.0 - views.probe_share) / (views.probe_share * vehicles) + views.share_var
     roads_var = views.roads_var + fast
     weight = roads_var / (roads_var + probes_var)
     both = (1.0 - weight) * views.roads + weight * views.probes
-    return both, (1.0 - weight) ** 2 * views.roads_var + weight**2 * probes_var
+    sampling = np.minimum((1.0 - views.probe_share) / views.probe_share, SAMPLING_MAX)
+    noise = np.clip((1.0 - weight) ** 2 * NOISE + weight**2 * sampling, 0.02, NOISE) * vehicles
+    return Look(both, noise, (1.0 - weight) ** 2 * views.roads_var + weight**2 * probes_var)
 
 
-def track(level: Level, seen: F64, dt_s: float) -> Level:
-    """The level after `dt_s` seconds and a look at the vehicles `seen` [n_areas]."""
+def track(level: Level, look: Look, dt_s: float) -> Level:
+    """The level `dt_s` seconds later, after a look."""
+    seen = look.vehicles
     fresh = np.isnan(level.vehicles)
-    noise = NOISE * np.maximum(np.where(fresh, seen, level.vehicles), 1.0)
-    noise = noise * 2.0 * CORRELATION_S / dt_s
+    noise = look.noise_var * 2.0 * CORRELATION_S / dt_s
     life = np.exp(-dt_s / SLOPE_LIFE_S)
     size2 = np.maximum(np.where(fresh, seen, level.vehicles), 30.0) ** 2
     x, v = level.vehicles + dt_s * level.slope_vps, life * level.slope_vps
@@ -83,5 +95,6 @@ def track(level: Level, seen: F64, dt_s: float) -> Level:
 def band(level: Level, slow_var: F64) -> tuple[F64, F64]:
     """The band of 90 %: log-normal, from the filter's variance and `slow_var` (relative)."""
     vehicles = np.maximum(level.vehicles, 1e-9)
-    sd = np.sqrt(np.log1p(level.var / np.maximum(vehicles, 1.0) ** 2 + slow_var))
+    own = 1.0 / np.maximum(vehicles, 1.0)  # the truth itself is Poisson about its level
+    sd = np.sqrt(np.log1p(level.var / np.maximum(vehicles, 1.0) ** 2 + own + slow_var))
     return vehicles * np.exp(-Z_90 * sd), vehicles * np.exp(Z_90 * sd)

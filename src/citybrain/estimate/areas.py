@@ -15,7 +15,7 @@ from citybrain.city.model import City, Sensors
 from citybrain.estimate import penetration
 from citybrain.estimate.accumulation import NOISE, Z_90, Level, Views, band, no_level, track, weigh
 from citybrain.estimate.area_layout import AreaLayout, lay_out
-from citybrain.estimate.camera_watch import Cameras, no_cameras, read_share, watch
+from citybrain.estimate.camera_watch import Cameras, all_silent, no_cameras, read_share, watch
 from citybrain.estimate.penetration import Penetration, learn
 from citybrain.estimate.probe_steps import Tracks, follow, no_tracks
 from citybrain.estimate.road_model import RoadModel, effect, no_model, places, work_out
@@ -28,7 +28,7 @@ from citybrain.records.observations import Observations, Quality
 F64 = NDArray[np.float64]
 
 SOLVE_S = 5.0  # flows are balanced anew so often
-DRIVE_VAR = 0.5  # squared relative spread of the time of one probe on one link: green or red
+DRIVE_VAR = 0.2  # squared relative spread of the time of one probe on one link: green or red
 DT_MAX_S = 60.0  # a longer gap between two beats counts as this long
 
 
@@ -80,9 +80,9 @@ def update(state: AreaState, observations: Observations, fixes: Fixes) -> tuple[
     known = state.share.vehicles + state.share.probes + float(state.tracks.vehicle.size) > 0.0
     if not known:
         return state, _unknown(state.layout.n_areas)
-    both, slow_var = weigh(views)
-    state = replace(state, level=track(state.level, both, dt_s))
-    return state, _states(state, slow_var)
+    look = weigh(views)
+    state = replace(state, level=track(state.level, look, dt_s))
+    return state, _states(state, look.slow_var)
 
 
 def _take_in(state: AreaState, observations: Observations, fixes: Fixes, dt_s: float) -> AreaState:
@@ -91,9 +91,12 @@ def _take_in(state: AreaState, observations: Observations, fixes: Fixes, dt_s: f
     cameras, counted = watch(layout, state.cameras, observations.passages, observations.time_s, dt_s)
     tracks, steps = follow(layout, state.tracks, fixes, observations.time_s, cameras.covered)
     read = read_share(cameras)
-    sight = Sight(before, cameras.covered, read, state.model.flows.turn)
+    silent = all_silent(cameras, observations.time_s)
+    sight = Sight(before, cameras.covered, read, silent, state.model.flows.turn)
     sums = gather(state.sums, steps, counted, sight, dt_s)
-    share = learn(state.share, steps.passers, steps.passes, float(counted[cameras.covered].sum()) / read)
+    share = state.share
+    if not silent:
+        share = learn(share, steps.passers, steps.passes, float(counted[cameras.covered].sum()) / read)
     return replace(state, tracks=tracks, cameras=cameras, sums=sums, share=share)
 
 

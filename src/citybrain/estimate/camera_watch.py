@@ -24,6 +24,7 @@ Bool = NDArray[np.bool_]
 MEMORY_BITS = 16  # plates remembered: a sample is enough
 FORGET_S = 900.0
 SILENCE_MIN_S = 240.0  # no camera is given up sooner
+SILENT_MIN_S = 15.0  # nor all together
 SILENCE_READS = 12.0  # nor before so many reads are missing
 READ_PRIOR = (38.0, 2.0)  # plates read and missed before any is known: 95 %
 READ_WEIGHT = 5000.0  # plates that the share read looks back on
@@ -142,11 +143,22 @@ def _working(layout: AreaLayout, last_s: F64, rate: F64, now_s: float) -> tuple[
     n_nodes = int(layout.camera_node.max(initial=-1)) + 1
     newest = np.full(n_nodes, -np.inf)
     np.maximum.at(newest, layout.camera_node, last_s)
-    pace = np.bincount(layout.camera_node, rate, n_nodes)
-    junction = now_s - newest < np.maximum(SILENCE_MIN_S, SILENCE_READS / np.maximum(pace, 1e-9))
-    junction &= np.isfinite(newest)
-    patience_s = np.maximum(SILENCE_MIN_S, SILENCE_READS / np.maximum(rate, 1e-9))
-    live = junction[layout.camera_node] & (~ever | (now_s - np.where(ever, last_s, now_s) < patience_s))
+    pace = np.bincount(layout.camera_node, rate, n_nodes).astype(np.float64)
+    junction = np.isfinite(newest) & (now_s - newest < _patience_s(now_s - newest, pace))
+    silence_s = np.where(ever, now_s - last_s, np.float64(0.0)).astype(np.float64)
+    live = junction[layout.camera_node] & (~ever | (silence_s < _patience_s(silence_s, rate)))
     out = np.concatenate([[0], np.cumsum(~live[layout.turn_camera])])
     dark = out[layout.turn_camera_offset[1:]] - out[layout.turn_camera_offset[:-1]]
     return live, np.asarray(layout.complete & (dark == 0), np.bool_)
+
+
+def all_silent(cameras: Cameras, now_s: float) -> bool:
+    """Every camera has been silent for longer than chance explains: the line to them is cut."""
+    newest_s, rate = float(cameras.last_s.max(initial=-np.inf)), float(cameras.rate.sum())
+    return bool(np.isfinite(newest_s) and now_s - newest_s > max(SILENT_MIN_S, SILENCE_READS / max(rate, 1e-9)))
+
+
+def _patience_s(silence_s: F64, rate: F64) -> F64:
+    """How long a silence chance explains, by the rate before it began."""
+    before = rate * np.exp(np.clip(silence_s / FORGET_S, 0.0, 20.0))
+    return np.maximum(SILENCE_MIN_S, SILENCE_READS / np.maximum(before, 1e-9))

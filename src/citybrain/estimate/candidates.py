@@ -64,6 +64,11 @@ def build_link_index(city: City, graph: LinkGraph, cell_m: float = CELL_M) -> Li
     return LinkIndex(x_m, y_m, cell_m, n_columns, n_rows, cell, pieces[4].astype(np.int32)[piece], whole[piece])
 
 
+def nearest_links(index: LinkIndex, x_m: F64, y_m: F64, radius_m: float) -> I32:
+    """The link nearest to each point [n], history and direction unheeded; -1 = none within the radius."""
+    return _nearest_links(index, np.ascontiguousarray(x_m), np.ascontiguousarray(y_m), float(radius_m))
+
+
 def _pieces(city: City, is_open: Bool) -> tuple[NDArray[Any], ...]:
     """Start, extent, link and positions of every straight piece of the open links' geometry."""
     links = city.links
@@ -174,6 +179,15 @@ def nearest(index: LinkIndex, x_m: float, y_m: float, radius_m: float, count: in
                     out.position_m[at] = piece[5] + t * piece[6]
     _sort(out, n, count)
     return min(n, count)
+
+
+@entry
+def _nearest_links(index: LinkIndex, x_m: F64, y_m: F64, radius_m: float) -> I32:
+    found, near = np.full(x_m.size, -1, np.int32), new_near()
+    for k in range(x_m.size):
+        if nearest(index, x_m[k], y_m[k], radius_m, 1, near) > 0:
+            found[k] = near.link[0]
+    return found
 
 
 @inlined

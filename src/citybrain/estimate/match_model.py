@@ -44,7 +44,7 @@ class MatchOptions:
     detour_m: float = 10.0  # scale of the difference between way and straight line, for reports of one moment
     detour_per_s: float = 1.0  # ... and how it grows with the time between two reports
     haste_frac: float = 1.3  # a way may be driven so much faster than its speed limits allow
-    beam: float = 30.0  # ways e^30 less likely than the best are dropped
+    beam: float = 15.0  # ways e^15 less likely than the best are dropped
     silence_s: float = 600.0  # a vehicle not heard of for so long is forgotten
     vehicles_max: int = 50_000  # remembered at the same time
 

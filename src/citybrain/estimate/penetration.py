@@ -1,15 +1,16 @@
 """Which share of the vehicles are probes: learned where both are counted, at the stop lines under cameras.
 
-Gamma posterior: vehicles that passed cameras, and probes among them. A probe passes several cameras, so probes are
-counted once and the plates are divided by the mean passages of a probe.
+Vehicles that passed cameras, and probes among them. A probe passes several cameras, so probes are counted once and the
+plates are divided by the mean passages of a probe. A log-normal prior gives way where the counts contradict it.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 PRIOR_SHARE = 0.05  # floating-car fleets of cities report a few percent of the traffic
-PRIOR_PROBES = 30.0  # what the prior is worth
+PRIOR_SD = 0.17  # of its logarithm; widened by how much farther the counts are from it than chance explains
 FORGET_PROBES = 5000.0  # probes that the posterior looks back on
 
 
@@ -28,13 +29,25 @@ def learn(known: Penetration, passers: float, passes: float, vehicles: float) ->
     return Penetration(keep * known.probes + passers, keep * known.passes + passes, keep * known.vehicles + vehicles)
 
 
+def _posterior(known: Penetration) -> tuple[float, float]:
+    """Mean and variance of the share's logarithm: the prior and the counts, weighed by their variances."""
+    crossings = max((known.passes + 2.0) / (known.probes + 1.0), 1.0)  # of one probe
+    vehicles = known.vehicles / crossings
+    if known.probes < 1.0 or vehicles < 1.0:
+        return math.log(PRIOR_SHARE), PRIOR_SD**2
+    counted = min(known.probes / vehicles, 1.0)
+    var = max(1.0 - counted, 1e-4) / known.probes
+    off = math.log(counted / PRIOR_SHARE)
+    prior_var = PRIOR_SD**2 + max(off**2 - var, 0.0)
+    weight = prior_var / (prior_var + var)
+    return math.log(PRIOR_SHARE) + weight * off, weight * var
+
+
 def share(known: Penetration) -> float:
     """Posterior mean of the share of probes, at most 1."""
-    crossings = (known.passes + 2.0) / (known.probes + 1.0)  # of one probe; 2 before any is known
-    crossings = max(crossings, 1.0)
-    return min((PRIOR_PROBES + known.probes) / (PRIOR_PROBES / PRIOR_SHARE + known.vehicles / crossings), 1.0)
+    return min(math.exp(_posterior(known)[0]), 1.0)
 
 
 def relative_var(known: Penetration) -> float:
     """Squared relative standard error of the share."""
-    return (1.0 - share(known)) / (PRIOR_PROBES + known.probes)
+    return _posterior(known)[1]

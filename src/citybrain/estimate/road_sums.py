@@ -60,6 +60,7 @@ class Sight(NamedTuple):
     before: Bool  # turns under live cameras until now
     now: Bool  # from now on
     read_share: float
+    silent: bool  # no camera reads anything any more: they are out, not the traffic
     flow: F64  # of all turns at index 1, as last worked out; 0 = not yet
 
 
@@ -108,7 +109,9 @@ def _read_index(sums: RoadSums, reads: float, sight: Sight, dt_s: float) -> Road
     before, now = sight.before, sight.now
     scale, gathered = sums.scale, sums.index_reads
     young = sums.age_s < YOUNG_S
-    if np.any(before != now):
+    if sight.silent:
+        return replace(sums, age_s=sums.age_s + dt_s)  # the level of traffic before it holds on
+    if np.any(before != now) and now.any():
         flow = np.ones(now.size) if young else sight.flow  # of most turns, nothing is known of the flow at first
         old, new = float(flow[before].sum()), float(flow[now].sum())
         factor = new / old if old > 0.0 else 1.0
@@ -117,7 +120,9 @@ def _read_index(sums: RoadSums, reads: float, sight: Sight, dt_s: float) -> Road
             sums = replace(sums, probe_clock=0.0, any_clock=0.0)
     fade = np.exp(-dt_s / INDEX_S)
     gathered, clock_s = fade * gathered + reads / max(sight.read_share, 0.01), fade * sums.index_clock_s + dt_s
-    index = gathered / clock_s / scale if scale > 0.0 and now.any() else 1.0
+    index = 1.0
+    if scale > 0.0 and now.any():
+        index = gathered / clock_s / scale
     return replace(
         sums,
         index=float(max(index, 1e-6)),
