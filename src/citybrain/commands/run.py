@@ -82,6 +82,7 @@ class Run:
             if doors is not None:
                 ends.callback(doors.close)
             runtime = self._runtime(config, settings, doors)
+            ends.callback(runtime.world.close)
             ends.callback(runtime.close)
             with ExitStack() as served:
                 if not self.headless or doors is not None:
