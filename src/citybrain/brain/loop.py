@@ -25,7 +25,7 @@ from citybrain.detect import health as sensor_health
 from citybrain.detect.neighbours import Neighbours, neighbours_of
 from citybrain.estimate import network
 from citybrain.estimate.match_model import MatchMap, MatchOptions, build_match_map
-from citybrain.estimate.match_state import MatchState, new_match_state
+from citybrain.estimate.match_state import MatchState, load_live, new_match_state, save_live
 from citybrain.estimate.matching import match
 from citybrain.hub.board import CityBoard
 from citybrain.ingest.order import Order
@@ -120,7 +120,7 @@ class Brain:
         memory = self.memory
         return {
             "order": memory.order.save(),
-            "match": memory.match,
+            "match": save_live(memory.match),
             "health": memory.health,
             "waiting": memory.waiting,
             "judged": memory.judged,
@@ -132,7 +132,7 @@ class Brain:
         """Go on from what `state` gave, in a brain of the same city."""
         memory = self.memory
         memory.order = Order.load(kept["order"], self.settings)
-        memory.match, memory.health = kept["match"], kept["health"]
+        memory.match, memory.health = load_live(kept["match"]), kept["health"]
         memory.waiting, memory.judged, memory.beats = kept["waiting"], kept["judged"], kept["beats"]
         network.restore(memory.network, kept["network"])
 

@@ -134,7 +134,7 @@ def _fill(ax: F64, ay: F64, dx: F64, dy: F64, cell_m: float, n_columns: int, n_r
     return offset, piece
 
 
-@kernel
+@inlined
 def _rows_crossed(ax: float, ay: float, dx: float, dy: float, left_m: float, cell_m: float) -> tuple[int, int]:
     """First and last row that a piece crosses inside one column; a hair's breadth more, for rounding."""
     t0, t1 = 0.0, 1.0
@@ -152,7 +152,7 @@ def new_near() -> Near:
     return Near(np.zeros(NEAR_MAX, np.int32), f[0], f[1], f[2], f[3])
 
 
-@kernel
+@inlined
 def nearest(index: LinkIndex, x_m: float, y_m: float, radius_m: float, count: int, out: Near) -> int:
     """Put the `count` nearest links within the radius into `out`, nearest first, equals by number; how many.
 

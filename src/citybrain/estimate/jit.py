@@ -51,5 +51,9 @@ def kernel(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """Like `kernel`, put into its callers: a map of many arrays is costly to hand over for each pair of candidates."""
-    return cast(F, LightKernel(function, {**_OPTIONS, "forceinline": True}))
+    """Like `kernel`, put into its callers, for what makes no arrays and returns none: no references are counted.
+
+    A table of many arrays is costly to hand over, and Numba counts a reference for each array that is read out of one,
+    which takes ten times as long as the reading.
+    """
+    return cast(F, LightKernel(function, {**_OPTIONS, "forceinline": True, "_nrt": False}))

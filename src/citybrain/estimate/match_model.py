@@ -148,7 +148,7 @@ def _closeness(laws: Laws, distance2_m2: float) -> float:
     return -0.5 * z * z if z < TAIL else -TAIL * (z - 0.5 * TAIL)
 
 
-@kernel
+@inlined
 def begin(city: MatchMap, columns: Columns, row: int) -> None:
     """Make a row the first of a way.
 
@@ -161,7 +161,7 @@ def begin(city: MatchMap, columns: Columns, row: int) -> None:
     settle(city, columns, row)
 
 
-@inlined
+@kernel
 def extend(city: MatchMap, columns: Columns, step: Step) -> bool:
     """Join a row to the row before it by the likeliest ways; False (nothing changed) where no way joins them.
 
@@ -278,7 +278,7 @@ def _swap(columns: Columns, row: int, i: int, k: int) -> None:
         floats[row, i], floats[row, k] = floats[row, k], floats[row, i]
 
 
-@kernel
+@inlined
 def copy_row(columns: Columns, source: int, target: int) -> None:
     """Copy a row's candidates."""
     n = columns.n[source]

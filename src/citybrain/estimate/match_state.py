@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import F64, I32, I64
-from citybrain.estimate.jit import kernel
+from citybrain.errors import InputError
+from citybrain.estimate.jit import entry, inlined
 from citybrain.estimate.match_model import Columns, MatchOptions, new_columns
 
 U64 = NDArray[np.uint64]
@@ -63,7 +64,38 @@ def new_match_state(options: MatchOptions | None = None) -> MatchState:
     )
 
 
-@kernel
+def save_live(state: MatchState) -> dict[str, Any]:
+    """What the next calls of `match` depend on: the slots in use, as views. The hash follows from them."""
+    n = int(state.live[0])
+    return {
+        "vehicle": state.vehicle[:n],
+        "time_s": state.time_s[:n],
+        "swept_s": state.swept_s,
+        "columns": Columns._make(array[:n] for array in state.columns),
+        "counts": state.counts,
+    }
+
+
+def load_live(kept: dict[str, Any], options: MatchOptions | None = None) -> MatchState:
+    """A memory that goes on from what `save_live` gave, under the same options.
+
+    Raises InputError where it holds more vehicles, or other columns, than the options allow.
+    """
+    state = new_match_state(options)
+    n, width = kept["columns"].link.shape
+    if n > state.vehicle.size or width != state.columns.link.shape[1]:
+        room = f"{state.vehicle.size} of {state.columns.link.shape[1]}"
+        raise InputError(f"saved matching: {n} vehicles of {width} candidates; expected at most {room}")
+    state.live[0] = n
+    state.vehicle[:n], state.time_s[:n] = kept["vehicle"], kept["time_s"]
+    state.swept_s[:], state.counts[:] = kept["swept_s"], kept["counts"]
+    for array, part in zip(state.columns, kept["columns"], strict=True):
+        array[:n] = part
+    _enter_all(state)
+    return state
+
+
+@inlined
 def place_of(state: MatchState, vehicle: int) -> int:
     """Place in the hash where a vehicle is, or where it would come to be."""
     mask = np.uint64(state.table.size - 1)
@@ -75,7 +107,7 @@ def place_of(state: MatchState, vehicle: int) -> int:
     return int(at)
 
 
-@kernel
+@inlined
 def remember(state: MatchState, vehicle: int) -> int:
     """A new slot for a vehicle that has none; -1 = no room."""
     slot = int(state.live[0])
@@ -89,7 +121,7 @@ def remember(state: MatchState, vehicle: int) -> int:
     return slot
 
 
-@kernel
+@inlined
 def forget(state: MatchState, before_s: float) -> None:
     """Forget the vehicles last heard of before a time; the others close up in their order."""
     kept = 0
@@ -108,9 +140,18 @@ def forget(state: MatchState, before_s: float) -> None:
         state.table[place_of(state, state.vehicle[slot])] = slot
 
 
-@kernel
+@inlined
 def _move(columns: Columns, source: int, target: int) -> None:
     columns.n[target] = columns.n[source]
-    columns.link[target], columns.back[target] = columns.link[source], columns.back[source]
-    columns.position_m[target], columns.score[target] = columns.position_m[source], columns.score[source]
-    columns.x_m[target], columns.y_m[target] = columns.x_m[source], columns.y_m[source]
+    for k in range(columns.link.shape[1]):
+        columns.link[target, k], columns.back[target, k] = columns.link[source, k], columns.back[source, k]
+        columns.position_m[target, k] = columns.position_m[source, k]
+        columns.x_m[target, k], columns.y_m[target, k] = columns.x_m[source, k], columns.y_m[source, k]
+        columns.score[target, k] = columns.score[source, k]
+
+
+@entry
+def _enter_all(state: MatchState) -> None:
+    """Put all slots in use into the hash."""
+    for slot in range(state.live[0]):
+        state.table[place_of(state, state.vehicle[slot])] = slot

@@ -10,7 +10,7 @@ import numpy as np
 
 from citybrain.city.model import F32, F64, I32, I64, Bool
 from citybrain.estimate.candidates import Near, new_near
-from citybrain.estimate.jit import entry, kernel
+from citybrain.estimate.jit import entry, inlined, kernel
 from citybrain.estimate.match_model import MatchMap, Step, begin, copy_row, emit, extend, stays
 from citybrain.estimate.match_state import (
     BROKEN,
@@ -134,7 +134,7 @@ def _write_way(city: MatchMap, state: MatchState, slot: int, way: I32, offset: I
     return way
 
 
-@kernel
+@inlined
 def _keep(state: MatchState, slot: int, vehicle: int, time_s: float) -> None:
     """What is on the desk becomes what is known of the vehicle."""
     if slot < 0:

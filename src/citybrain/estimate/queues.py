@@ -13,7 +13,7 @@ import numpy as np
 
 from citybrain.city.model import F32, F64, I32, I64, U8, Colour
 from citybrain.estimate.approaches import Approaches
-from citybrain.estimate.jit import entry, kernel
+from citybrain.estimate.jit import entry, inlined
 
 PARCELS = 16  # arrivals of a lane are told apart in so many parcels
 PARCEL_S = 6.0  # arrivals within such a time share a parcel
@@ -115,6 +115,11 @@ def nothing(table: Approaches) -> Second:
 @entry
 def step(table: Approaches, road: Road, flow: Flow, seen: Seen, out: Second) -> None:
     """One second: arrivals, departures, and the account of both."""
+    _pass(table, road, flow, seen, out)
+
+
+@inlined
+def _pass(table: Approaches, road: Road, flow: Flow, seen: Seen, out: Second) -> None:
     _arrive(table, road, flow, seen, out)
     for lane in range(table.lane_link.size):
         if table.stream_offset[lane] < table.stream_offset[lane + 1]:
@@ -125,7 +130,7 @@ def step(table: Approaches, road: Road, flow: Flow, seen: Seen, out: Second) -> 
         flow.witness_s[link] = max(flow.witness_s[link] - 1.0, 0.0)
 
 
-@kernel
+@inlined
 def lane_queue(table: Approaches, flow: Flow, lane: int) -> float:
     """Vehicles in the queue of a lane."""
     total = 0.0
@@ -134,7 +139,7 @@ def lane_queue(table: Approaches, flow: Flow, lane: int) -> float:
     return total
 
 
-@kernel
+@inlined
 def link_queue(table: Approaches, flow: Flow, link: int) -> float:
     """Vehicles in the queues of a link."""
     total = 0.0
@@ -152,7 +157,7 @@ def lane_queues(table: Approaches, flow: Flow) -> F32:
     return out
 
 
-@kernel
+@inlined
 def lane_vps(table: Approaches, road: Road, lane: int) -> float:
     """What the lane lets go in the mean, reds included."""
     share = 0.0
@@ -161,13 +166,13 @@ def lane_vps(table: Approaches, road: Road, lane: int) -> float:
     return max(float(road.saturation_vps[lane]) * share, 0.02)
 
 
-@kernel
+@inlined
 def calm_queue(table: Approaches, road: Road, lane: int) -> float:
     """The longest queue that is plausible without a witness."""
     return CALM_CYCLES * max(lane_vps(table, road, lane) * float(road.cycle_s[lane]), CALM_LEAST)
 
 
-@kernel
+@inlined
 def set_queue(table: Approaches, road: Road, flow: Flow, lane: int, n: float, time_s: float) -> None:
     """Put a queue of n vehicles in place of the lane's: they have come evenly since the first of them has waited."""
     first, last = table.stream_offset[lane], table.stream_offset[lane + 1]
@@ -183,7 +188,7 @@ def set_queue(table: Approaches, road: Road, flow: Flow, lane: int, n: float, ti
         flow.parcel_s[lane, k] = time_s - age_s * (1.0 - (k + 0.5) / OLD)
 
 
-@kernel
+@inlined
 def _store(flow: Flow, lane: int, time_s: float, amount: float) -> None:
     """Add arrivals to the newest parcel, or to a new one."""
     n = flow.filled[lane]
@@ -199,7 +204,7 @@ def _store(flow: Flow, lane: int, time_s: float, amount: float) -> None:
     flow.filled[lane] = n + 1
 
 
-@kernel
+@inlined
 def _take(flow: Flow, lane: int, time_s: float, amount: float) -> float:
     """Remove the oldest arrivals; sum of their waits."""
     waited = 0.0
@@ -215,7 +220,7 @@ def _take(flow: Flow, lane: int, time_s: float, amount: float) -> float:
     return waited
 
 
-@kernel
+@inlined
 def _enter(road: Road, flow: Flow, link: int, second: int, extra_s: float, n: float) -> None:
     """Vehicles start to drive along a link; they reach its end after its free time."""
     begin = road.ring_offset[link]
@@ -225,7 +230,7 @@ def _enter(road: Road, flow: Flow, link: int, second: int, extra_s: float, n: fl
     flow.moving[link] += n
 
 
-@kernel
+@inlined
 def _arrive(table: Approaches, road: Road, flow: Flow, seen: Seen, out: Second) -> None:
     """Those who reach their stop line choose a lane and queue; where no way leads on they leave the network."""
     for link in range(table.n_lanes.size):
@@ -246,7 +251,7 @@ def _arrive(table: Approaches, road: Road, flow: Flow, seen: Seen, out: Second) 
             _enter(road, flow, link, seen.second, 0.0, road.entry_vps[link])
 
 
-@kernel
+@inlined
 def _line_up(table: Approaches, flow: Flow, turn: int, n: float, time_s: float, out: Second) -> None:
     """Spread arrivals over the lanes of their turn, more to the shorter queue."""
     a, b = table.turn_stream_offset[turn], table.turn_stream_offset[turn + 1]
@@ -265,7 +270,7 @@ def _line_up(table: Approaches, flow: Flow, turn: int, n: float, time_s: float, 
             _store(flow, lane, time_s, joins)
 
 
-@kernel
+@inlined
 def _leave_frac(table: Approaches, flow: Flow, stream: int, colours: U8) -> float:
     """Share of the saturation flow that the light and the foes leave to a stream."""
     group = table.stream_group[stream]
@@ -283,7 +288,7 @@ def _leave_frac(table: Approaches, flow: Flow, stream: int, colours: U8) -> floa
     return max(float(np.exp(-against * YIELD_S)), LEAST)
 
 
-@kernel
+@inlined
 def _depart(table: Approaches, road: Road, flow: Flow, seen: Seen, lane: int, out: Second) -> None:
     """What crosses the stop line of a lane: as seen where it is watched, else as the model has it."""
     watched = seen.watched[lane] == 1
@@ -324,7 +329,7 @@ def _depart(table: Approaches, road: Road, flow: Flow, seen: Seen, lane: int, ou
         flow.idle_s[lane] = 0.0
 
 
-@kernel
+@inlined
 def _surprise(table: Approaches, flow: Flow, lane: int, n: float, out: Second) -> float:
     """Vehicles of a platoon that the model did not have: they came at any time of the red. Seconds that they waited."""
     waited = 0.5 * n * float(flow.red_s[lane])
@@ -334,7 +339,7 @@ def _surprise(table: Approaches, flow: Flow, lane: int, n: float, out: Second) -
     return waited
 
 
-@kernel
+@inlined
 def _reconcile(
     table: Approaches, road: Road, flow: Flow, lane: int, left: float, open_: bool, time_s: float, out: Second
 ) -> None:
@@ -350,7 +355,7 @@ def _reconcile(
         out.spent_s[table.lane_link[lane]] -= _take(flow, lane, time_s, 1e9)
 
 
-@kernel
+@inlined
 def _calm_down(table: Approaches, road: Road, flow: Flow, lane: int, time_s: float) -> None:
     """A long queue that no probe has witnessed is more likely a flow set too high: it shrinks."""
     total = lane_queue(table, flow, lane)

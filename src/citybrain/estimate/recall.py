@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import F64, I32
-from citybrain.estimate.jit import kernel
+from citybrain.estimate.jit import inlined
 
 U64 = NDArray[np.uint64]
 PLACES = 8  # a key lies within so many rows of its own
@@ -28,7 +28,7 @@ def new_recall(rows: int) -> Recall:
     return Recall(np.zeros(size, np.uint64), np.full(size, -1, np.int32), np.full(size, -np.inf))
 
 
-@kernel
+@inlined
 def find(recall: Recall, key: np.uint64) -> int:
     """Row of a vehicle; -1 = not known."""
     mask = recall.key.size - 1
@@ -40,7 +40,7 @@ def find(recall: Recall, key: np.uint64) -> int:
     return -1
 
 
-@kernel
+@inlined
 def keep(recall: Recall, key: np.uint64, link: int, time_s: float) -> None:
     """Remember a vehicle in its row, in a free one, or in place of the oldest of its neighbours."""
     mask = recall.key.size - 1

@@ -166,7 +166,7 @@ def _home(link: int, size: int) -> int:
     return (((link * 2654435761) & 0xFFFFFFFF) * size) >> 32
 
 
-@kernel
+@inlined
 def path_links(table: RouteTable, origin: int, entry: int) -> int:
     """Number of links on an entry's way, both ends included."""
     n, first = 2, table.row[origin]
@@ -176,7 +176,7 @@ def path_links(table: RouteTable, origin: int, entry: int) -> int:
     return n
 
 
-@kernel
+@inlined
 def write_path(table: RouteTable, origin: int, entry: int, out: I32, at: int) -> int:
     """Write the links of an entry's way into `out` from `at` on; the end of what was written."""
     first = table.row[origin]
@@ -222,7 +222,7 @@ def new_search(graph: LinkGraph) -> Search:
     return Search(cost, time, before, np.empty(n, np.int32), np.empty(m + 1), np.empty(m + 1, np.int32))
 
 
-@kernel
+@inlined
 def search(graph: LinkGraph, origin: int, bound_m: float, room: Search) -> int:
     """Settle all links whose start is within `bound_m` of the origin's end (Dijkstra); how many.
 
@@ -247,7 +247,7 @@ def search(graph: LinkGraph, origin: int, bound_m: float, room: Search) -> int:
     return n
 
 
-@kernel
+@inlined
 def _relax(
     graph: LinkGraph, room: Search, size: int, arc: int, base_m: float, base_s: float, before: int, bound_m: float
 ) -> int:
@@ -260,7 +260,7 @@ def _relax(
     return _push(room.key, room.item, size, value, link)
 
 
-@kernel
+@inlined
 def clear(room: Search, n: int) -> None:
     """Forget a search that settled `n` links."""
     for k in range(n):
@@ -292,7 +292,7 @@ def _rows(graph: LinkGraph, bound_m: float, entries_max: int, empty: Entries) ->
     return row, table[:used].copy(), False
 
 
-@kernel
+@inlined
 def _fill_row(row: Entries, room: Search, place: I32, n: int) -> None:
     """Put what a search reached into a row, the nearest first: they are found at the first look most often."""
     for k in range(row.size):

@@ -8,7 +8,7 @@ import numpy as np
 
 from citybrain.city.model import F32, F64, I32, I64
 from citybrain.estimate.approaches import Approaches
-from citybrain.estimate.jit import entry, kernel
+from citybrain.estimate.jit import entry, inlined
 from citybrain.estimate.queues import (
     JAM_M,
     Flow,
@@ -98,7 +98,7 @@ def new_evidence(table: Approaches, headway_s: float, free_frac: float) -> Evide
     )
 
 
-@kernel
+@inlined
 def turn_between(table: Approaches, link: int, to: int) -> int:
     """The turn from link to link; -1 = there is none."""
     for turn in range(table.turn_offset[link], table.turn_offset[link + 1]):
@@ -135,7 +135,7 @@ def hear_plates(
             keep(plates, read.plate[i], table.turn_to[table.stream_turn[stream]], time_s + table.stream_cross_s[stream])
 
 
-@kernel
+@inlined
 def _missed(table: Approaches, evidence: Evidence, before: int, link: int, time_s: float) -> bool:
     """Has a vehicle that is on `link` now passed living cameras on all lanes of the link `before` it?"""
     if turn_between(table, before, link) < 0:
@@ -181,7 +181,7 @@ def hear_probes(
             _pass_on(table, road, flow, evidence, probes, fixes, i)
 
 
-@kernel
+@inlined
 def _stayed(fixes: Tracks, i: int) -> bool:
     """Has a probe hardly moved since its report before? One report alone may lie on the wrong link."""
     if np.isnan(fixes.last_time_s[i]) or fixes.way_offset[i + 1] - fixes.way_offset[i] != 1:
@@ -189,7 +189,7 @@ def _stayed(fixes: Tracks, i: int) -> bool:
     return abs(fixes.position_m[i] - fixes.last_position_m[i]) < STAYS_M
 
 
-@kernel
+@inlined
 def _stand(table: Approaches, road: Road, flow: Flow, link: int, n: float, time_s: float) -> None:
     """A probe stands n vehicles before the stop line: the link's longest queue reaches up to it."""
     best, most, calm = -1, -1.0, np.inf
@@ -208,7 +208,7 @@ def _stand(table: Approaches, road: Road, flow: Flow, link: int, n: float, time_
         set_queue(table, road, flow, best, n, time_s)
 
 
-@kernel
+@inlined
 def _pass_on(
     table: Approaches, road: Road, flow: Flow, evidence: Evidence, probes: Recall, fixes: Tracks, i: int
 ) -> None:
@@ -233,7 +233,7 @@ def _pass_on(
     keep(probes, fixes.vehicle[i], fixes.way_link[last], time_s - fixes.position_m[i] * pace)
 
 
-@kernel
+@inlined
 def _came_through(table: Approaches, road: Road, flow: Flow, turn: int, wait_s: float, time_s: float) -> None:
     """Who waited so long came through a queue that the lane serves in that time: it cannot be much longer."""
     for k in range(table.turn_stream_offset[turn], table.turn_stream_offset[turn + 1]):
