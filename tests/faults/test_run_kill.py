@@ -16,7 +16,7 @@ N_KILLS = 3
 
 
 def test_killed_again_and_again_a_run_ends_as_if_nothing_had_happened(quick_path: Path) -> None:
-    city, demand = generate(4, seed=3, scale=2.0)
+    city, demand = generate(9, seed=3, scale=2.0)
     save(city, quick_path / "city", demand)
     tally = kill_runs(quick_path / "city", quick_path, N_KILLS)
     assert tally.kills == N_KILLS
