@@ -7,9 +7,11 @@ import pytest
 from _tracks import drive, probes, town, town_graph, walk
 
 from citybrain.city.model import City
+from citybrain.errors import InputError
 from citybrain.estimate.match_model import MatchMap, MatchOptions, build_match_map
-from citybrain.estimate.match_state import MatchState, new_match_state
+from citybrain.estimate.match_state import MatchState, load_live, new_match_state, save_live
 from citybrain.estimate.matching import match
+from citybrain.records.digest import digest
 from citybrain.records.fixes import Fixes
 from citybrain.records.observations import Probes, Quality, join, make, take
 
@@ -204,3 +206,25 @@ def test_a_snapshot_goes_on_as_the_original(city: City, noisy: MatchMap) -> None
     copy: MatchState = state.copy()
     rest = take(rows, slice(half, None))
     assert same(match(noisy, state, rest), match(noisy, copy, rest))
+
+
+def test_what_is_kept_of_the_live_goes_on_as_the_original(city: City, noisy: MatchMap) -> None:
+    rows = fleet(city, 40, noise_m=8.0)
+    half = rows.time_s.size // 2
+    state = new_match_state(NOISY)
+    match(noisy, state, take(rows, slice(0, half)))
+    again = load_live(save_live(state.copy()), NOISY)
+    assert digest(save_live(again)) == digest(save_live(state))
+    assert same(match(noisy, again, take(rows, slice(half, None))), match(noisy, state, take(rows, slice(half, None))))
+    assert digest(save_live(again)) == digest(save_live(state))
+
+
+def test_what_is_kept_is_as_large_as_the_vehicles_that_live(city: City, noisy: MatchMap) -> None:
+    state = new_match_state(NOISY)
+    match(noisy, state, fleet(city, 10, noise_m=8.0))
+    assert save_live(state)["vehicle"].tolist() == state.vehicle[: state.live[0]].tolist()
+    assert 0 < len(save_live(state)["columns"].link) <= 10
+    with pytest.raises(InputError, match="10 vehicles"):
+        load_live(save_live(state), MatchOptions(vehicles_max=9))
+    with pytest.raises(InputError, match="candidates"):
+        load_live(save_live(state), MatchOptions(candidates=3))
