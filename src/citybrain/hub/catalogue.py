@@ -10,6 +10,7 @@ from citybrain.errors import InputError, LimitError
 from citybrain.hub.address import checked_address, compiled_pattern
 
 K_MIN = 10  # vehicles or persons behind a published cell, at least (design section 7)
+CHUNK_STEMS = frozenset(("indicators", "restricted"))  # of the history: what is no table
 
 
 class Kind(StrEnum):
@@ -81,8 +82,13 @@ def _rules(entry: Entry) -> tuple[tuple[str, bool], ...]:
         ("0 < period_s <= stale_after_s", 0.0 < entry.period_s <= entry.stale_after_s),
         ("low < high", entry.low < entry.high),
         ("rows >= 0 and an axis for a table, 1 row for an indicator", _rows_fit(entry)),
+        ("another name: a table's chunks would be taken for those of the indicators", _name_is_free(entry)),
         (f"k_min 0 or at least {K_MIN}", entry.k_min == 0 or entry.k_min >= K_MIN),
     )
+
+
+def _name_is_free(entry: Entry) -> bool:
+    return entry.kind is not Kind.TABLE or entry.name not in CHUNK_STEMS
 
 
 def _rows_fit(entry: Entry) -> bool:

@@ -8,6 +8,7 @@ the next LEVEL, whose number is the highest of theirs.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -51,12 +52,12 @@ class Chunk:
 
 def day_of(time_s: float) -> str:
     """The UTC day of a time."""
-    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(math.floor(time_s), UTC).strftime("%Y-%m-%d")
 
 
 def days_between(from_s: float, to_s: float) -> tuple[str, str]:
-    """First and last day that a span touches."""
-    return day_of(from_s), day_of(max(from_s, to_s - 1e-3))
+    """First and last day that from_s <= time < to_s touches."""
+    return day_of(from_s), day_of(max(from_s, math.nextafter(to_s, -math.inf)))
 
 
 class Chunks:
@@ -71,6 +72,8 @@ class Chunks:
             chunk = _named(folder, path)
             if chunk is not None:
                 self._shelves[chunk.shelf].append(chunk)
+        for chunks in self._shelves.values():
+            chunks.sort(key=_written)
         self.number = max((chunk.number for chunk in self), default=0)
 
     def __iter__(self) -> Iterator[Chunk]:
@@ -91,8 +94,8 @@ class Chunks:
 
     def replace(self, made: Chunk, gone: tuple[Chunk, ...] = ()) -> None:
         """A chunk is there now; those that it was merged from are not needed any more."""
-        kept = [chunk for chunk in self._shelves[made.shelf] if chunk not in gone]
-        self._shelves[made.shelf] = sorted([*kept, made], key=lambda chunk: (chunk.number, chunk.level))
+        kept = [chunk for chunk in self._shelves[made.shelf] if chunk not in gone and chunk != made]
+        self._shelves[made.shelf] = sorted([*kept, made], key=_written)
         for chunk in gone:
             chunk.path.unlink(missing_ok=True)
 
@@ -137,6 +140,11 @@ def overlapping(chunks: list[Chunk]) -> bool:
             return True
         end = chunk.last_ms if end is None else max(end, chunk.last_ms)
     return False
+
+
+def _written(chunk: Chunk) -> tuple[int, int]:
+    """The order in which chunks of a shelf were written; a merged one stands behind its newest part."""
+    return chunk.number, chunk.level
 
 
 def _named(folder: Path, path: Path) -> Chunk | None:

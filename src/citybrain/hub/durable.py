@@ -42,7 +42,7 @@ def sync_folder(folder: Path) -> None:
 
 def remove_temporary(folder: Path) -> int:
     """Remove what a crash left half written below a folder; how many files."""
-    left = list(folder.rglob(f"*{TEMPORARY}"))
+    left = [path for path in folder.rglob(f"*{TEMPORARY}") if not path.is_dir()]  # a city may have such a name
     for path in left:
         path.unlink(missing_ok=True)
     return len(left)

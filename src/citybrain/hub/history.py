@@ -29,7 +29,7 @@ from citybrain.settings import Settings
 if TYPE_CHECKING:
     import polars as pl
 
-INDICATORS, RESTRICTED = "indicators", "restricted"  # stems of chunks; a table's stem is its name
+INDICATORS, RESTRICTED = "indicators", "restricted"  # stems of chunks (CHUNK_STEMS); a table's stem is its name
 MERGE_AT = 8  # chunks of a level on a shelf
 LEVEL_MAX = 3
 RETRY_S = 30.0  # of the values' own time, after the disk refused

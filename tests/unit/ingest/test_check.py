@@ -167,8 +167,8 @@ def test_a_position_may_be_as_far_outside_as_is_said(margin_m: int) -> None:
         (x.max() + margin_m, y.max() + margin_m, math.inf),
     ]
     base = {name: value for name, value in a_row(Kind.PROBE).items() if name not in ("lon", "lat")}
-    for corner_x_m, corner_y_m, away in corners:
-        x_m, y_m = float(corner_x_m), float(corner_y_m)
+    for west_m, south_m, away in corners:
+        x_m, y_m = float(west_m), float(south_m)
         assert verdict(Kind.PROBE, base | {"x_m": x_m, "y_m": y_m}, limits) == ""
         assert verdict(Kind.PROBE, base | {"x_m": math.nextafter(x_m, away), "y_m": y_m}, limits) == "outside_city"
         assert verdict(Kind.PROBE, base | {"x_m": x_m, "y_m": math.nextafter(y_m, away)}, limits) == "outside_city"
