@@ -21,18 +21,32 @@ SLOPE_PER_S2 = 1e-8  # (relative slope)^2 gained a second: traffic turns round w
 FIRST_S = 100.0  # traffic may come and go so fast, for all that is known at first
 SLOPE_LIFE_S = 1200.0  # a trend dies away
 SAMPLING_MAX = 100.0  # of the probes' view, in vehicles: fewer probes than a hundredth count for little anyway
+LEAST = 5.0  # vehicles: below, errors count as of so many
+VAGUE = 0.5  # relative: what the first look is worth
+COUNTS_SD = 0.03  # of the links' counts about their factor
+FACTOR_LIFE_S = 600.0  # this factor comes back to 1 so slowly
+BIAS_PER_S = 4.8e-5  # variance that its logarithm gains a second: 12 % in the long run
+BIAS_FIRST_PER_S, BIAS_LIFE_S = 1e-3, 400.0  # the same at first, while the flow model learns the city
 NOISE = 2.0  # variance of a view's fast noise over the vehicles: arrivals in platoons, not one by one
 
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """Arrays are [n_areas]; nan before the first update."""
+    """Logarithm of the vehicles, its slope (1/s), logarithm of the bias of the links' counts; nan before the first."""
 
-    vehicles: F64
-    slope_vps: F64
-    var: F64  # of `vehicles`
-    cross: F64  # covariance of both
-    slope_var: F64
+    mean: F64  # [n_areas, 3]
+    cov: F64  # [n_areas, 3, 3]
+    age_s: float = 0.0
+
+    @property
+    def vehicles(self) -> F64:
+        """[n_areas]."""
+        return np.exp(self.mean[:, 0])
+
+    @property
+    def var(self) -> F64:
+        """Relative, [n_areas]."""
+        return self.cov[:, 0, 0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +63,7 @@ class Views:
 
 def no_level(n_areas: int) -> Level:
     """Nothing known."""
-    return Level(*(np.full(n_areas, np.nan) for _ in range(5)))
+    return Level(np.full((n_areas, 3), np.nan), np.full((n_areas, 3, 3), np.nan))
 
 
 class Look(NamedTuple):
@@ -73,28 +87,57 @@ def weigh(views: Views) -> Look:
     return Look(both, noise, (1.0 - weight) ** 2 * views.roads_var + weight**2 * probes_var)
 
 
-def track(level: Level, look: Look, dt_s: float) -> Level:
-    """The level `dt_s` seconds later, after a look."""
-    seen = look.vehicles
-    fresh = np.isnan(level.vehicles)
-    noise = look.noise_var * 2.0 * CORRELATION_S / dt_s
-    life = np.exp(-dt_s / SLOPE_LIFE_S)
-    size2 = np.maximum(np.where(fresh, seen, level.vehicles), 30.0) ** 2
-    x, v = level.vehicles + dt_s * level.slope_vps, life * level.slope_vps
-    p = level.var + 2.0 * dt_s * level.cross + dt_s**2 * level.slope_var + SLOPE_PER_S2 * size2 * dt_s**3 / 3.0
-    c = life * (level.cross + dt_s * level.slope_var) + SLOPE_PER_S2 * size2 * dt_s**2 / 2.0
-    s = life**2 * level.slope_var + SLOPE_PER_S2 * size2 * dt_s
-    gain, turn = p / (p + noise), c / (p + noise)
-    miss = seen - x
-    known = np.maximum(x + gain * miss, 0.0), v + turn * miss, (1.0 - gain) * p, (1.0 - gain) * c, s - turn * c
-    vague = 0.5 * np.sqrt(size2)
-    first = seen, np.zeros_like(seen), vague**2, np.zeros_like(seen), (vague / FIRST_S) ** 2
-    return Level(*(np.where(fresh, a, b) for a, b in zip(first, known, strict=True)))
+def track(level: Level, look: Look, dt_s: float, counts: F64 | None = None) -> Level:
+    """The level `dt_s` seconds later, after a look, and after the links' own `counts` [n_areas] where there are any.
+
+    The counts of the flow model follow every change at once, but are off by a factor that changes slowly. The look
+    is taken in relative to the level (an extended Kalman filter), so that its noise does not bias the logarithm.
+    """
+    if np.isnan(level.mean).any():
+        level = _first(look, counts)
+    mean, cov = _predict(level, dt_s)
+    expected = np.exp(mean[:, 0])
+    size = np.maximum(expected, LEAST)
+    noise = look.noise_var / np.maximum(look.vehicles, LEAST) / size
+    miss = np.clip((look.vehicles - expected) / size, -1.0, 2.0)
+    mean, cov = _learn(mean, cov, (1.0, 0.0, 0.0), miss, noise * 2.0 * CORRELATION_S / dt_s)
+    if counts is not None:
+        miss = np.log(np.maximum(counts, LEAST)) - mean[:, 0] - mean[:, 2]
+        noise = np.full_like(miss, COUNTS_SD**2 * 2.0 * CORRELATION_S / dt_s)
+        mean, cov = _learn(mean, cov, (1.0, 0.0, 1.0), miss, noise)
+    return Level(mean, cov, level.age_s + dt_s)
+
+
+def _first(look: Look, counts: F64 | None) -> Level:
+    mean = np.zeros((look.vehicles.size, 3))
+    mean[:, 0] = np.log(np.maximum(look.vehicles, LEAST))
+    if counts is not None:
+        mean[:, 2] = 0.5 * np.maximum(np.log(np.maximum(counts, LEAST)) - mean[:, 0], 0.0)
+    cov = np.diag([VAGUE**2, (VAGUE / FIRST_S) ** 2, VAGUE**2])
+    return Level(mean, np.broadcast_to(cov, (mean.shape[0], 3, 3)).copy())
+
+
+def _predict(level: Level, dt_s: float) -> tuple[F64, F64]:
+    """Mean and covariance `dt_s` later."""
+    go = np.eye(3)
+    go[0, 1], go[1, 1], go[2, 2] = dt_s, np.exp(-dt_s / SLOPE_LIFE_S), np.exp(-dt_s / FACTOR_LIFE_S)
+    drift = np.zeros((3, 3))
+    drift[:2, :2] = SLOPE_PER_S2 * np.array([[dt_s**3 / 3.0, dt_s**2 / 2.0], [dt_s**2 / 2.0, dt_s]])
+    drift[2, 2] = (BIAS_PER_S + BIAS_FIRST_PER_S * np.exp(-level.age_s / BIAS_LIFE_S)) * dt_s
+    return level.mean @ go.T, go @ level.cov @ go.T + drift
+
+
+def _learn(mean: F64, cov: F64, of: tuple[float, float, float], miss: F64, noise_var: F64) -> tuple[F64, F64]:
+    """The Kalman filter's correction by one number an area: `of` is what it is of the state."""
+    row = np.array(of)
+    part = cov @ row
+    gain = part / (part @ row + noise_var)[:, None]
+    return mean + gain * miss[:, None], cov - gain[:, :, None] * part[:, None, :]
 
 
 def band(level: Level, slow_var: F64) -> tuple[F64, F64]:
     """The band of 90 %: log-normal, from the filter's variance and `slow_var` (relative)."""
     vehicles = np.maximum(level.vehicles, 1e-9)
     own = 1.0 / np.maximum(vehicles, 1.0)  # the truth itself is Poisson about its level
-    sd = np.sqrt(np.log1p(level.var / np.maximum(vehicles, 1.0) ** 2 + own + slow_var))
+    sd = np.sqrt(np.log1p(level.var + own + slow_var))
     return vehicles * np.exp(-Z_90 * sd), vehicles * np.exp(Z_90 * sd)

@@ -69,8 +69,13 @@ def begin(city: City, sensors: Sensors) -> AreaState:
     )
 
 
-def update(state: AreaState, observations: Observations, fixes: Fixes) -> tuple[AreaState, AreaStates]:
-    """The state after a beat, and what is known of the areas at its time."""
+def update(
+    state: AreaState, observations: Observations, fixes: Fixes, counts: F64 | None = None
+) -> tuple[AreaState, AreaStates]:
+    """The state after a beat, and what is known of the areas at its time.
+
+    `counts` [n_links]: what another estimate has on each link; only its changes need be right.
+    """
     now_s = observations.time_s
     dt_s = 1.0 if np.isnan(state.time_s) else min(max(now_s - state.time_s, 1e-3), DT_MAX_S)
     state = replace(_take_in(state, observations, fixes, dt_s), time_s=now_s)
@@ -81,7 +86,8 @@ def update(state: AreaState, observations: Observations, fixes: Fixes) -> tuple[
     if not known:
         return state, _unknown(state.layout.n_areas)
     look = weigh(views)
-    state = replace(state, level=track(state.level, look, dt_s))
+    by_area = None if counts is None else _by_area(state.layout, counts)
+    state = replace(state, level=track(state.level, look, dt_s, by_area))
     return state, _states(state, look.slow_var)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from citybrain.city.model import City
 from citybrain.estimate import areas, links
 from citybrain.records.fixes import Fixes
@@ -31,7 +33,7 @@ def begin(city: City) -> NetworkMemory:
 def update(memory: NetworkMemory, seen: Observations, fixes: Fixes, health: SensorHealth | None) -> NetworkState:
     """Take in what has become available up to `seen.time_s`, and say how the network is then."""
     of_links, of_lanes = links.update(memory.links, seen, fixes, health)
-    memory.areas, of_areas = areas.update(memory.areas, seen, fixes)
+    memory.areas, of_areas = areas.update(memory.areas, seen, fixes, of_links.count.astype(np.float64))
     return NetworkState(seen.time_s, of_links, of_lanes, of_areas)
 
 
