@@ -77,6 +77,7 @@ def test_a_source_sends_only_its_kinds() -> None:
         (f'[a]\nkey_hash="{HASH}"\nkinds=["*"]\nrows_per_s=true', "rows_per_s"),
         (f'[a]\nkey="{KEY}"', "other fields"),
     ],
+    ids=range(9),  # a new key each time must not name the tests
 )
 def test_a_wrong_register_is_refused_with_its_place(text: str, match: str) -> None:
     with pytest.raises(FormatError, match=match) as caught:
