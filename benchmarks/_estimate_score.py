@@ -90,6 +90,10 @@ class CountBalance:
         self._count = np.maximum(self._count + into - out, 0.0)
         self._slices.append((self._count.copy(), out))
 
+    def vehicles(self) -> float:
+        """On all links."""
+        return float(self._count.sum())
+
     def guess(self) -> tuple[F64, F64, F64]:
         links = self._city.links
         count, left = (np.mean([piece[k] for piece in self._slices], axis=0) for k in (0, 1))

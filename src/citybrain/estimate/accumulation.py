@@ -19,7 +19,7 @@ Z_90 = 1.645
 CORRELATION_S = 60.0  # errors of a view live about as long as a vehicle stays on a link
 SLOPE_PER_S2 = 1e-8  # (relative slope)^2 gained a second: traffic turns round within some 10 minutes
 FIRST_S = 100.0  # traffic may come and go so fast, for all that is known at first
-SLOPE_LIFE_S = 1200.0  # a trend dies away
+SLOPE_LIFE_S = 600.0  # a relative trend dies away: what grows from little soon grows less
 SAMPLING_MAX = 100.0  # of the probes' view, in vehicles: fewer probes than a hundredth count for little anyway
 LEAST = 5.0  # vehicles: below, errors count as of so many
 VAGUE = 0.5  # relative: what the first look is worth
@@ -59,6 +59,8 @@ class Views:
     probes: F64
     probe_share: float
     share_var: float  # relative
+    queued: F64  # vehicles of `roads` on links whose queue probes have shown
+    queued_var: F64  # of `queued`, vehicles^2
 
 
 def no_level(n_areas: int) -> Level:
@@ -78,13 +80,15 @@ def weigh(views: Views) -> Look:
     """Both views as one, each by its variance."""
     vehicles = np.maximum(0.5 * (views.roads + views.probes), 1.0)
     fast = NOISE / vehicles + views.index_var
-    probes_var = (1.0 - views.probe_share) / (views.probe_share * vehicles) + views.share_var
-    roads_var = views.roads_var + fast
+    open_frac = np.clip(1.0 - views.queued / vehicles, 0.0, 1.0)  # on the other links
+    roads_slow = open_frac**2 * views.roads_var + views.queued_var / vehicles**2
+    sampling = (1.0 - views.probe_share) / views.probe_share
+    probes_var, roads_var = sampling / vehicles + views.share_var, roads_slow + fast
     weight = roads_var / (roads_var + probes_var)
     both = (1.0 - weight) * views.roads + weight * views.probes
-    sampling = np.minimum((1.0 - views.probe_share) / views.probe_share, SAMPLING_MAX)
-    noise = np.clip((1.0 - weight) ** 2 * NOISE + weight**2 * sampling, 0.02, NOISE) * vehicles
-    return Look(both, noise, (1.0 - weight) ** 2 * views.roads_var + weight**2 * probes_var)
+    noise = (1.0 - weight) ** 2 * NOISE + weight**2 * min(sampling, SAMPLING_MAX)
+    slow = (1.0 - weight) ** 2 * roads_slow + weight**2 * probes_var
+    return Look(both, np.clip(noise, 0.02, NOISE) * vehicles, slow)
 
 
 def track(level: Level, look: Look, dt_s: float, counts: F64 | None = None) -> Level:
@@ -103,7 +107,7 @@ def track(level: Level, look: Look, dt_s: float, counts: F64 | None = None) -> L
     mean, cov = _learn(mean, cov, (1.0, 0.0, 0.0), miss, noise * 2.0 * CORRELATION_S / dt_s)
     if counts is not None:
         miss = np.log(np.maximum(counts, LEAST)) - mean[:, 0] - mean[:, 2]
-        noise = np.full_like(miss, COUNTS_SD**2 * 2.0 * CORRELATION_S / dt_s)
+        noise = (COUNTS_SD**2 + 1.0 / size) * 2.0 * CORRELATION_S / dt_s  # it is a mean, the truth Poisson about it
         mean, cov = _learn(mean, cov, (1.0, 0.0, 1.0), miss, noise)
     return Level(mean, cov, level.age_s + dt_s)
 
@@ -138,6 +142,6 @@ def _learn(mean: F64, cov: F64, of: tuple[float, float, float], miss: F64, noise
 def band(level: Level, slow_var: F64) -> tuple[F64, F64]:
     """The band of 90 %: log-normal, from the filter's variance and `slow_var` (relative)."""
     vehicles = np.maximum(level.vehicles, 1e-9)
-    own = 1.0 / np.maximum(vehicles, 1.0)  # the truth itself is Poisson about its level
+    own = NOISE / np.maximum(vehicles, 1.0)  # the truth itself is scattered about its level
     sd = np.sqrt(np.log1p(level.var + own + slow_var))
     return vehicles * np.exp(-Z_90 * sd), vehicles * np.exp(Z_90 * sd)

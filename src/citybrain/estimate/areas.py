@@ -29,6 +29,10 @@ F64 = NDArray[np.float64]
 
 SOLVE_S = 5.0  # flows are balanced anew so often
 DRIVE_VAR = 0.2  # squared relative spread of the time of one probe on one link: green or red
+STANDS_MPS = 1.5  # a probe slower than this
+QUEUE_M = 60.0  # that far before the stop line stands behind more than chance brought together
+STOOD_S = 900.0  # a queue is remembered so long: queues dissolve within some ten minutes
+QUEUED_SD = 0.2  # relative standard error of the flow model's count on a link with such a queue
 DT_MAX_S = 60.0  # a longer gap between two beats counts as this long
 
 
@@ -48,6 +52,7 @@ class AreaState:
     flow_var: F64  # [n_areas] relative variance of the roads' view that comes from flows
     turn: int  # area whose variance is worked out next
     push: F64  # [n_links] solution of the last variance
+    stood_s: F64  # [n_links] when a probe last stood far before the stop line; -inf = never
 
 
 def begin(city: City, sensors: Sensors) -> AreaState:
@@ -66,6 +71,7 @@ def begin(city: City, sensors: Sensors) -> AreaState:
         flow_var=np.full(layout.n_areas, 1.0),
         turn=0,
         push=np.zeros(layout.n_links),
+        stood_s=np.full(layout.n_links, -np.inf),
     )
 
 
@@ -81,7 +87,7 @@ def update(
     state = replace(_take_in(state, observations, fixes, dt_s), time_s=now_s)
     if now_s - state.solved_s >= SOLVE_S:
         state = replace(_solve(state), solved_s=now_s)
-    views = _views(state)
+    views = _views(state, counts)
     known = state.share.vehicles + state.share.probes + float(state.tracks.vehicle.size) > 0.0
     if not known:
         return state, _unknown(state.layout.n_areas)
@@ -103,7 +109,18 @@ def _take_in(state: AreaState, observations: Observations, fixes: Fixes, dt_s: f
     share = state.share
     if not silent:
         share = learn(share, steps.passers, steps.passes, float(counted[cameras.covered].sum()) / read)
-    return replace(state, tracks=tracks, cameras=cameras, sums=sums, share=share)
+    stood_s = _stood(state, fixes, observations.time_s)
+    return replace(state, tracks=tracks, cameras=cameras, sums=sums, share=share, stood_s=stood_s)
+
+
+def _stood(state: AreaState, fixes: Fixes, now_s: float) -> F64:
+    """`stood_s` after these fixes."""
+    stands = (fixes.link >= 0) & (fixes.speed_mps < STANDS_MPS)
+    link = fixes.link[stands]
+    far = link[state.layout.length_m[link] - fixes.position_m[stands] > QUEUE_M]
+    stood_s = state.stood_s.copy()
+    stood_s[far] = now_s
+    return stood_s
 
 
 def _solve(state: AreaState) -> AreaState:
@@ -133,17 +150,24 @@ def _by_area(layout: AreaLayout, value: F64) -> F64:
     return np.bincount(layout.area_row, value[layout.area_link], layout.n_areas).astype(np.float64)
 
 
-def _views(state: AreaState) -> Views:
+def _views(state: AreaState, counts: F64 | None) -> Views:
+    """Both views; where probes have shown a queue, flows through times of long ago tell less of the roads than the flow
+    model that was corrected by where the probes stood."""
     layout, sums, model = state.layout, state.sums, state.model
     share = penetration.share(state.share)
     period = state.tracks.period_s / max(sums.fix_clock_s, 1e-9)
+    shown = state.time_s - state.stood_s < STOOD_S if counts is not None else np.zeros(layout.n_links, np.bool_)
+    queued = np.where(shown, 0.0 if counts is None else counts, 0.0)
+    roads = np.where(shown, queued, model.time_s * model.through * sums.index)
     return Views(
-        roads=_by_area(layout, model.time_s * model.through) * sums.index,
+        roads=_by_area(layout, roads),
         roads_var=state.flow_var + 1.0 / (1.0 + float(sums.turn.sum())),
         index_var=NOISE / (1.0 + sums.index_reads),
         probes=_by_area(layout, sums.fixes) * period / share,
         probe_share=share,
         share_var=penetration.relative_var(state.share),
+        queued=_by_area(layout, queued),
+        queued_var=_by_area(layout, (QUEUED_SD * queued) ** 2),
     )
 
 

@@ -32,9 +32,9 @@ def test_noise_is_taken_out():
 
 def test_the_better_view_weighs_more():
     one = np.ones(1)
-    rough = Views(100 * one, 0.25 * one, 0.0, 200 * one, 1.0, 0.0)
+    rough = Views(100 * one, 0.25 * one, 0.0, 200 * one, 1.0, 0.0, 0 * one, 0 * one)
     assert weigh(rough)[0][0] == pytest.approx(200.0)
-    blind = Views(100 * one, 0.001 * one, 0.0, 200 * one, 0.001, 1.0)
+    blind = Views(100 * one, 0.001 * one, 0.0, 200 * one, 0.001, 1.0, 0 * one, 0 * one)
     assert weigh(blind)[0][0] < 105.0
 
 
@@ -43,3 +43,14 @@ def test_the_band_holds_the_level_and_widens_with_the_variance():
     low, high = band(level, np.array([0.0]))
     wider = band(level, np.array([0.1]))
     assert wider[0][0] < low[0] < 400.0 < high[0] < wider[1][0]
+
+
+def test_counts_that_are_off_by_a_factor_tell_changes_and_not_the_level():
+    level, truth = no_level(1), 500.0
+    for second in range(2400):
+        truth = 500.0 if second < 2340 else 500.0 + 3.0 * (second - 2340)
+        old = look(500.0)._replace(noise_var=np.array([1000.0]))
+        level = track(level, old, 1.0, np.array([1.1 * truth]))
+        if second == 2339:
+            assert level.vehicles[0] == pytest.approx(500.0, rel=0.06)
+    assert level.vehicles[0] > 530.0
