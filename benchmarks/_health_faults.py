@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from benchmarks._health_streets import PER_LANE, Streets
 from numpy.typing import NDArray
 
-from benchmarks._health_streets import PER_LANE, Streets
 from citybrain.records.sensor_health import Health
 
 F64 = NDArray[np.float64]
@@ -53,7 +53,7 @@ class Faults:
 
 
 def say(streets: Streets, seed: int) -> Said:
-    """Misses and doubles of 1 %, reads of 95 %, 1 % of the messages lost, and a feed that is out for 25 minutes a day."""
+    """Misses and doubles of 1 %, reads of 95 %, 1 % of the messages lost, a feed that is out for 25 minutes a day."""
     rng = np.random.default_rng(seed)
     shape = streets.stop.shape
     count = np.stack([streets.stop, streets.advance, streets.stop], axis=2)

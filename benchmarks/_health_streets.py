@@ -35,21 +35,24 @@ class Streets:
 
 
 def make_streets(n_links: int, n_minutes: int, seed: int) -> Streets:
-    """Links of 1 to 3 lanes: main roads of up to 600 vehicles an hour and lane, streets of 100, quiet ones of 5 to 20."""
+    """Links of 1 to 3 lanes: main roads of up to 600 vehicles an hour and lane, streets of 100, quiet ones of 5 to 20.
+
+    Deterministic by seed.
+    """
     rng = np.random.default_rng(seed)
     lanes = rng.integers(1, 4, n_links)
     link = np.repeat(np.arange(n_links), lanes)
     kind = rng.choice(3, n_links, p=[0.5, 0.3, 0.2])
     peak = np.select([kind == 0, kind == 1], [rng.uniform(250, 600, n_links), rng.uniform(40, 160, n_links)],
                      rng.uniform(5, 20, n_links))  # fmt: skip
-    share = rng.uniform(0.4, 1.0, link.size)
+    share, has_camera = rng.uniform(0.4, 1.0, link.size), rng.random(n_links) < 0.4
     peak_vph = peak[link] * share
     closed = _closures(link, n_minutes, rng)
     sums = np.zeros((4, n_minutes, link.size))
     offset = rng.integers(0, 90, link.size)
     green = np.clip(np.ceil(90 * (0.12 + peak_vph / 1500.0)), 15, 60).astype(np.int64)
-    _drive(link, peak_vph / 3600.0, closed, np.stack([offset, green]), HOURS, seed, sums)
-    return Streets(link, peak_vph, rng.random(n_links)[link] < 0.4, *sums)
+    _drive(rng, peak_vph / 3600.0, closed, np.stack([offset, green]), HOURS, sums)
+    return Streets(link, peak_vph, has_camera[link], *sums)
 
 
 def _closures(link: I64, n_minutes: int, rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -62,9 +65,8 @@ def _closures(link: I64, n_minutes: int, rng: np.random.Generator) -> NDArray[np
 
 
 @njit(cache=True)
-def _drive(link: I64, rate: F64, closed: NDArray[np.bool_], signal: I64, hours: F64, seed: int, sums: F64) -> None:
+def _drive(rng: np.random.Generator, rate: F64, closed: NDArray[np.bool_], signal: I64, hours: F64, sums: F64) -> None:
     """Second by second; sums are [advance, stop, advance occupied, stop occupied; minutes; lanes]."""
-    np.random.seed(seed)
     n_minutes, n_lanes = closed.shape
     for lane in range(n_lanes):
         queue, busy_until = 0, 0.0
@@ -78,17 +80,17 @@ def _drive(link: I64, rate: F64, closed: NDArray[np.bool_], signal: I64, hours: 
                 t = minute * 60 + second
                 phase = (t + signal[0, lane]) % 90
                 platoon = 2.0 if (phase + 40) % 90 < 36 else 1.0 / 3.0
-                come = np.random.poisson(mean * platoon)
+                come = rng.poisson(mean * platoon)
                 sums[0, minute, lane] += come
                 standing = queue > 8
-                sums[2, minute, lane] += 1.0 if standing else min(1.0, 0.45 * come * (0.8 + 0.4 * np.random.random()))
+                sums[2, minute, lane] += 1.0 if standing else min(1.0, 0.45 * come * (0.8 + 0.4 * rng.random()))
                 queue += come
                 waits = queue > 0
                 if waits and phase < signal[1, lane] and t >= busy_until:
                     queue -= 1
-                    busy_until = t + 1.7 + 0.6 * np.random.random()
+                    busy_until = t + 1.7 + 0.6 * rng.random()
                     sums[1, minute, lane] += 1
-                    sums[3, minute, lane] += 0.6 + 0.3 * np.random.random()
+                    sums[3, minute, lane] += 0.6 + 0.3 * rng.random()
                 elif waits:
                     sums[3, minute, lane] += 1.0
     sums[2:] /= 60.0

@@ -9,7 +9,7 @@ weighted by the vehicles that left; queue on every lane with a camera, each 10 s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,7 +99,7 @@ def _table(found: dict[Case, F64]) -> str:
 
 def _curves(case: Case) -> Iterator[tuple[str, tuple[list[float], F64]]]:
     """What each share of cameras, of probes and of lost records does; errors [shares, measures]."""
-    makes = {
+    makes: dict[str, Callable[[float], SensorOptions]] = {
         "junctions with cameras (5 % probes)": lambda share: options(camera_share=share),
         "vehicles that are probes (40 % cameras)": lambda share: options(probe_share=share),
         "records lost": lambda share: options(lost_share=share),

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-
 from benchmarks._bench import Figure, Report
 from benchmarks._health_faults import HEALTH, KINDS, Faults, Said, draw, say, spoil
 from benchmarks._health_streets import PER_LANE, Streets, make_streets, neighbours_on
 from benchmarks._places import ROOT
 from benchmarks._tables import markdown
+from numpy.typing import NDArray
+
 from citybrain.detect.health import HealthState, start, update
 from citybrain.detect.neighbours import Neighbours
 from citybrain.records.observations import DetectorCounts, Observations, Passages, make
@@ -65,7 +65,7 @@ def main(quick: bool) -> Report:
     tables = [_table(streets, faults, runs), _alarms(runs, clean, real)]
     figures = [*_figures(streets, faults, runs["ours"], clean["ours"], real), *_speed(2_000 if quick else 50_000)]
     notes = [
-        f"{n_links} links, {streets.link.size} lanes, {int(real.sum())} sensors, {days} days; faults begin after one day"
+        f"{n_links} links, {streets.link.size} lanes, {int(real.sum())} sensors, {days} days; faults begin after a day"
     ]
     return Report(figures, notes, tables)
 

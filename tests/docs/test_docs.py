@@ -24,7 +24,7 @@ DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NAMED = re.compile(r"`([\w.\-]+(?:/[\w.\-]*)*)`")  # `a/b.py`, `docs/`, `LICENSE`
 PATH_LIKE = re.compile(r"^(?:[\w.\-]+/[\w.\-/]*|[\w\-]+\.(?:py|md|toml|js|css)|LICENSE)$")
-MADE_BY_COMMANDS = ("out/",)
+MADE_BY_COMMANDS = ("out/", "citybrain.toml", "sources.toml")
 NO_FILES = ("application/", "citybrain/SOURCE")  # content types, topics of MQTT
 
 
@@ -165,3 +165,15 @@ def test_examples_run(example: Path, tmp_path: Path) -> None:
 
 def test_there_are_examples() -> None:
     assert EXAMPLES
+
+
+def test_what_a_run_prints_is_explained() -> None:
+    """Every key of the object that `citybrain run --json` ends with."""
+    code = ast.parse((SRC / "brain" / "runtime.py").read_text())
+    function = next(node for node in code.body if isinstance(node, ast.FunctionDef) and node.name == "figures")
+    returned = next(node.value for node in function.body if isinstance(node, ast.Return))
+    assert isinstance(returned, ast.Dict)
+    keys = {key.value for key in returned.keys if isinstance(key, ast.Constant)}
+    section = (ROOT / "docs" / "commands.md").read_text().split("## citybrain run")[1].split("\n## ")[0]
+    assert len(keys) > 10
+    assert not [key for key in keys if f"`{key}`" not in section]

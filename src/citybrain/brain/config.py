@@ -58,8 +58,8 @@ class StorageSection:
 
     folder: str = _key("data", "log, history, snapshots and events go here")
     snapshot_s: int = _key(60, "seconds between two snapshots of the brain's state", 1, 86_400)
-    log_days: int = _key(30, "days that received observations are kept", 1, 3_660)
-    history_days: int = _key(400, "days that published values are kept", 1, 36_600)
+    log_days: int = _key(30, "days that received observations are kept", 1, 3_650)
+    history_days: int = _key(400, "days that published values are kept", 1, 36_500)
 
 
 @dataclass(frozen=True)

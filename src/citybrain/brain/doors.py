@@ -13,7 +13,7 @@ from typing import Any
 
 from citybrain.brain.config import Config, MqttSection
 from citybrain.city.model import City
-from citybrain.clock import SYSTEM, Clock
+from citybrain.clock import Clock
 from citybrain.errors import FormatError, InputError
 from citybrain.ingest.check import Context
 from citybrain.ingest.inbox import Parcel
@@ -28,6 +28,8 @@ from citybrain.settings import Settings
 
 UNKNOWN = Reject(Reason.UNKNOWN_SOURCE, MESSAGE, "", "a source that is not registered", "one of the register")
 KEPT_DAYS = 2  # so many days' keys outlive their day: rows may come that late
+STOP_S = 5.0  # that the MQTT feed may take to end
+LAST_DAY = 2_932_896  # 31 December 9999: no file of keys is of a later day
 EXAMPLE = """# Who may send observations: one table a source. docs/ingest.md says more.
 
 [{name}]
@@ -41,8 +43,10 @@ kinds = ["*"] # or some of passage, count, probe, signal, transit, parking, repo
 class Doors:
     """What `run --world field` opens; `close` ends it."""
 
+    city: City
     ingestor: Ingestor
     sources: Sources
+    keys: KeyFile
     mqtt: MqttDoor | None = None
 
     def since(self, offset: int) -> int:
@@ -53,7 +57,12 @@ class Doors:
                 rows += parcel.rows
         return rows
 
+    def tick(self, now_s: float) -> None:
+        """Once a beat: the keys of days long gone are destroyed on the day that they are."""
+        self.keys.retire(now_s)
+
     def close(self) -> None:
+        """What was taken in is committed, the rest comes again; then everything is let go of."""
         if self.mqtt is not None:
             self.mqtt.stop()
         self.ingestor.close()
@@ -65,11 +74,16 @@ def open_doors(city: City, config: Config, settings: Settings, clock: Clock) -> 
     if not register.is_file():
         raise InputError(f"{register}: no such file; citybrain init makes one, docs/ingest.md explains it")
     sources = Sources.read(register.read_text(encoding="utf-8"), str(register), settings)
-    keys = load_keys(config.path(config.ingest.secret), clock.now_s(), config.ingest.zone, settings.key_change_s)
-    intake = Intake(Context.of(Gazetteer.of(city), keys, settings))
+    keys = KeyFile(config.path(config.ingest.secret), config.ingest.zone, settings.key_change_s)
+    keys.retire(clock.now_s())
+    intake = Intake(Context.of(Gazetteer.of(city), keys.days, settings))
     ingestor = Ingestor(intake, config.path(config.storage.folder) / "log", clock, settings)
-    door = MqttDoor(ingestor, sources, config.mqtt, settings) if config.mqtt.host else None
-    return Doors(ingestor, sources, door)
+    try:
+        door = MqttDoor(ingestor, sources, config.mqtt, settings, clock) if config.mqtt.host else None
+    except BaseException:
+        ingestor.close()
+        raise
+    return Doors(city, ingestor, sources, keys, door)
 
 
 def write_secret(path: Path, now_s: float) -> None:
@@ -82,26 +96,41 @@ def write_secret(path: Path, now_s: float) -> None:
         file.write(f"{int(now_s // DAY_S) - KEPT_DAYS} {secrets.token_hex(KEY_BYTES)}\n")
 
 
-def load_keys(path: Path, now_s: float, zone: str, change_s: int) -> DayKeys:
-    """The keys of the days; those of days long gone are destroyed, in the file as well."""
-    try:
-        day, root = path.read_text(encoding="ascii").split()
-        keys = DayKeys(bytes.fromhex(root), int(day), zone, change_s)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise FormatError(path, "text", "something else", "a day and 64 hexadecimal digits, as init made it") from error
-    oldest = int(now_s // DAY_S) - KEPT_DAYS
-    if oldest > keys.first_day:
-        keys.destroy_before(oldest)
-        first, kept = keys.oldest()
-        whole = path.with_suffix(".new")
-        with contextlib.suppress(FileNotFoundError):
-            whole.unlink()
+class KeyFile:
+    """The keys of the days, and the file that carries them over a restart: what is destroyed is destroyed in both."""
+
+    def __init__(self, path: Path, zone: str = "", change_s: int = 0) -> None:
+        """Raises FormatError for a file that `write_secret` did not make."""
+        try:
+            day, root = path.read_text(encoding="ascii").split()
+            if not 0 <= int(day) <= LAST_DAY:
+                raise ValueError(day)
+            self.days = DayKeys(bytes.fromhex(root), int(day), zone, change_s)
+        except (ValueError, InputError) as error:
+            wanted = f"a day and {2 * KEY_BYTES} hexadecimal digits, as citybrain init writes them"
+            raise FormatError(path, "text", "something else", wanted) from error
+        self.path = path
+        self._written_day = int(day)
+
+    def retire(self, now_s: float) -> None:
+        """Forget the keys of days long gone; a file that cannot be written is tried again with the next call."""
+        oldest = int(now_s // DAY_S) - KEPT_DAYS
+        if oldest > self.days.first_day:
+            self.days.destroy_before(oldest)
+        if self.days.first_day > self._written_day:
+            with contextlib.suppress(OSError):
+                self._write()
+
+    def _write(self) -> None:
+        first_day, root = self.days.oldest()
+        whole = self.path.with_suffix(".new")
+        whole.unlink(missing_ok=True)
         with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(f"{first} {kept.hex()}\n")
+            file.write(f"{first_day} {root.hex()}\n")
             file.flush()
             os.fsync(file.fileno())
-        whole.replace(path)
-    return keys
+        whole.replace(self.path)
+        self._written_day = first_day
 
 
 def write_sources(path: Path, name: str) -> str:
@@ -116,16 +145,20 @@ def write_sources(path: Path, name: str) -> str:
 class MqttDoor:
     """The MQTT feed in a thread of its own, from start to stop."""
 
-    def __init__(self, ingestor: Ingestor, sources: Sources, section: MqttSection, settings: Settings) -> None:
+    def __init__(
+        self, ingestor: Ingestor, sources: Sources, section: MqttSection, settings: Settings, clock: Clock
+    ) -> None:
+        import aiomqtt  # noqa: F401 - where it is missing this is said now, and not in the thread
+
         from citybrain.feeds.mqtt.client import Broker, MqttFeed
 
         password = os.environ.get("CITYBRAIN_MQTT_PASSWORD")
         broker = Broker(section.host, section.port, username=section.user or None, password=password)
-        self._ingestor, self._sources = ingestor, sources
+        self._ingestor, self._sources, self._clock = ingestor, sources, clock
         self.lost = 0  # messages whose topic says nothing that we know
         self.feed = MqttFeed(broker, self._accept, self._count_lost, settings.mqtt_queue_max)
         self._loop = asyncio.new_event_loop()
-        self._task: asyncio.Task[None] | None = None
+        self._task = self._loop.create_task(self.feed.run())
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
 
@@ -135,7 +168,7 @@ class MqttDoor:
         refused = UNKNOWN if source is None else self._sources.allowed(source, address.kind)
         if refused is not None:
             name = "" if source is None else source.name
-            return self._ingestor.intake.turn_away(name, address.kind, SYSTEM.now_s(), refused)
+            return self._ingestor.intake.turn_away(name, address.kind, self._clock.now_s(), refused)
         message = Message(address.source, address.kind, address.content_type, body)
         return await self._ingestor.receive(message)
 
@@ -144,12 +177,12 @@ class MqttDoor:
         return None
 
     def _run(self) -> None:
-        self._task = self._loop.create_task(self.feed.run())
         with contextlib.suppress(asyncio.CancelledError):
             self._loop.run_until_complete(self._task)
+        self._loop.close()
 
     def stop(self) -> None:
         """End the connection; what was not acknowledged comes again next time."""
-        if self._task is not None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join(5.0)
+        self._thread.join(STOP_S)

@@ -8,6 +8,7 @@ that control stands on are never left out.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntFlag
 
@@ -17,6 +18,7 @@ from citybrain.errors import InputError
 BEAT_S = 1.0
 LATE_BEATS = 2.0  # so many beats behind: leave out more
 CALM_BEATS = 30  # so many beats in time, one after another: leave out less
+NAP_S = 0.5  # longest sleep at a time: who asks it to stop does not wait longer
 
 
 class Shed(IntFlag):
@@ -44,7 +46,11 @@ class Pace:
     def __post_init__(self) -> None:
         if not self.speed > 0.0:
             raise InputError(f"speed {self.speed:g} is not possible; give a number above 0, or inf for no pacing")
-        self._origin_s = self.clock.monotonic_s()
+        self.start(self.begin_s)
+
+    def start(self, begin_s: float) -> None:
+        """The world is at `begin_s` now."""
+        self.begin_s, self._origin_s = begin_s, self.clock.monotonic_s()
 
     @property
     def shed(self) -> Shed:
@@ -57,11 +63,17 @@ class Pace:
             return 0.0
         return (self.clock.monotonic_s() - self._origin_s) - (time_s - self.begin_s) / self.speed
 
-    def wait(self, time_s: float) -> float:
-        """After the beat that ends at `time_s`: sleep until it is due, and judge; returns the seconds behind."""
+    def wait(self, time_s: float, stopped: Callable[[], bool] = bool) -> float:
+        """After the beat that ends at `time_s`: sleep until it is due, and judge; returns the seconds behind.
+
+        Sleeps no longer than `NAP_S` after `stopped` begins to say so.
+        """
         behind_s = self.behind_s(time_s)
-        if behind_s < 0.0:
-            self.clock.sleep(-behind_s)
+        left_s = -behind_s
+        while left_s > 0.0 and not stopped():
+            nap_s = min(left_s, NAP_S)
+            self.clock.sleep(nap_s)
+            left_s -= nap_s
         self._judge(behind_s)
         return behind_s
 

@@ -13,6 +13,7 @@ from citybrain.brain.storage import Past, Storage
 from citybrain.clock import Clock
 from citybrain.hub.history import History
 from citybrain.worlds.base import World
+from citybrain.worlds.field import Field
 
 KEEP_EVERY_S = 10.0  # indicators go into the history
 TABLES_EVERY_S = 60.0  # and columns
@@ -34,6 +35,14 @@ class Runtime:
     offset: Callable[[], int] = field(default=lambda: 0)
     last: Beat | None = None
     shed_beats: int = 0  # in which something was left out
+    whole: bool = True  # no beat broke off half-way: the memory is that of a moment
+
+    def begin(self) -> float:
+        """The clock starts to count; the time of the world. In a real city it is now, whatever the start has taken."""
+        if isinstance(self.world, Field):
+            self.world.skip()
+        self.pace.start(self.world.time_s)
+        return self.world.time_s
 
     def run(self, until_s: float, on_beat: OnBeat | None = None, stopped: Callable[[], bool] = bool) -> None:
         """Beat after beat, up to a time of the world or until `stopped` says so."""
@@ -41,16 +50,17 @@ class Runtime:
             beat = self.step()
             if on_beat is not None:
                 on_beat(beat)
-            self.pace.wait(beat.time_s)
+            self.pace.wait(beat.time_s, stopped)
 
     def step(self) -> Beat:
         """One beat: look, think, keep."""
         world = self.world if self.storage is None else self.storage.world
         seen = world.observe(world.time_s + BEAT_S)
         shed = self.pace.shed
+        self.whole = False
         beat = self.brain.beat(seen, shed)
         self._keep(beat)
-        self.last = beat
+        self.last, self.whole = beat, True
         self.shed_beats += shed is not Shed.NOTHING
         return beat
 
@@ -63,9 +73,12 @@ class Runtime:
                 self.storage.snapshot(beat.time_s, self.brain.state())
 
     def close(self) -> None:
-        """Put everything on disk and let go of it; the world stays open."""
+        """Put everything on disk and let go of it; the world stays open.
+
+        A memory that a beat left half-way is not kept: the next run repeats that beat from the recording.
+        """
         if self.storage is not None:
-            if self.last is not None:
+            if self.last is not None and self.whole:
                 self.storage.snapshot(self.last.time_s, self.brain.state())
             self.storage.close()
         if self.history is not None:

@@ -85,6 +85,7 @@ class Storage:
         folder.mkdir(parents=True, exist_ok=True)
         self.world = Recording(world, folder, about, keep_bytes=None if past is None else past.bytes)
         self._chunks = 0
+        self._noted_s = world.time_s
         _, whole = read_journal(folder / FILE, float("inf") if past is None else past.end_s)
         self._journal = Journal(folder / FILE, whole)
         self._snapshots = Snapshots(folder / "snapshots")
@@ -92,6 +93,7 @@ class Storage:
     def note(self, entry: Entry) -> None:
         """A beat is done. What was decided about recorded beats is on disk soon after them."""
         self._journal.add(entry)
+        self._noted_s = entry.time_s
         if self.world.chunks > self._chunks:
             self._journal.flush()
             self._chunks = self.world.chunks
@@ -107,7 +109,8 @@ class Storage:
         self._journal.flush()
 
     def close(self) -> None:
-        """Flush and let go of all files."""
+        """Flush and let go of all files. What a beat has seen that did not end is left to the next run."""
+        self.world.forget_after(self._noted_s)
         self.world.close()
         self._journal.close()
 

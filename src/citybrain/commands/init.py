@@ -39,6 +39,9 @@ class Init:
                 raise InputError(f"{self.city}: no such city; make one with citybrain generate or citybrain import")
             config = replace(config, city=CitySection(source=str(self.city.resolve())))
         file = self.folder / FILE
+        for made in (FILE, config.ingest.secret, config.ingest.sources):
+            if (self.folder / made).exists():  # all or nothing
+                raise InputError(f"{self.folder / made} is there already; edit it, or name another folder")
         write_template(file, config)
         write_secret(self.folder / config.ingest.secret, SYSTEM.now_s())
         key = write_sources(self.folder / config.ingest.sources, self.source)

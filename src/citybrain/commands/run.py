@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,18 +16,21 @@ from citybrain.clock import SYSTEM
 from citybrain.commands.options import DemandOption, ProgressOption
 from citybrain.commands.output import city_line, note, say, say_oddities, to_json
 from citybrain.commands.progress import progress
+from citybrain.commands.stopping import Stop, stopping
 from citybrain.errors import InputError
-from citybrain.settings import load_settings, within
+from citybrain.settings import PREFIX, load_settings, within
 
 if TYPE_CHECKING:
     from citybrain.brain.build import Sources, Wishes
     from citybrain.brain.config import Config
     from citybrain.brain.doors import Doors
+    from citybrain.brain.loop import Beat
     from citybrain.brain.runtime import Runtime
     from citybrain.settings import Settings
     from citybrain.worlds.base import World
 
 DEMO_SIGNALS = 100
+PORT_MAX = 65_535
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +59,9 @@ class Run:
         float | None,
         typer.Option("--speed", metavar="X", help="World seconds a second; 0: as fast as it goes (headless default)."),
     ] = None
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Same seed, same streets and sensors.")] = 0
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="S", help="Same seed, same streets and sensors; default: 0.")
+    ] = None
     record: Annotated[
         Path | None, typer.Option("--record", metavar="DIR", help="Keep observations, snapshots and history there.")
     ] = None
@@ -64,25 +72,23 @@ class Run:
     progress: ProgressOption = False
 
     def run(self) -> None:
-        import signal
-
         from citybrain.brain.runtime import figures
 
-        signal.signal(signal.SIGTERM, _stop)
         config = self._config()
-        settings = load_settings()
-        within("duration_max_s", self.duration or 0.0, settings)
+        settings = self._settings(config)
         begin_s = SYSTEM.monotonic_s()
-        doors = self._doors(config, settings)
-        runtime = self._runtime(config, settings, doors)
-        end_s = min(runtime.world.end_s, runtime.world.time_s + (self.duration or math.inf))
-        try:
-            self._beat(runtime, config, settings, end_s, doors)
-            found = figures(runtime) | ({} if doors is None else _entry(doors))
-        finally:
-            runtime.close()
+        with stopping() as stop, ExitStack() as ends:
+            doors = self._doors(config, settings)
             if doors is not None:
-                doors.close()
+                ends.callback(doors.close)
+            runtime = self._runtime(config, settings, doors)
+            ends.callback(runtime.world.close)
+            ends.callback(runtime.close)
+            with ExitStack() as served:
+                if not self.headless or doors is not None:
+                    served.callback(_serve(runtime, config, settings, doors))
+                self._beats(runtime, doors, stop)
+            found = figures(runtime) | ({} if doors is None else _entry(doors))
         self._print({**found, "world": config.world.kind, "wall_s": SYSTEM.monotonic_s() - begin_s})
 
     def _config(self) -> Config:
@@ -93,6 +99,10 @@ class Run:
         kind = self.world or (config.world.kind if self.config is not None else "twin")
         if kind not in WORLDS:
             raise InputError(f"--world {kind} is not known; choose one of {', '.join(WORLDS)}")
+        if self.duration is not None and not self.duration > 0.0:
+            raise InputError(f"--duration {self.duration:g} is not possible; give one above 0 s")
+        if self.port is not None and not 0 <= self.port <= PORT_MAX:
+            raise InputError(f"--port {self.port} is not possible; give 1 to {PORT_MAX}, or 0 for any free one")
         speed = config.world.speed if self.speed is None else self.speed
         if self.speed is None and self.headless and kind != "field":
             speed = 0.0
@@ -103,7 +113,16 @@ class Run:
             host=self.host or config.server.host,
             port=config.server.port if self.port is None else self.port,
         )
-        return replace(config, world=replace(config.world, kind=kind, speed=speed), server=server)
+        seed = config.world.seed if self.seed is None else self.seed
+        return replace(config, world=replace(config.world, kind=kind, speed=speed, seed=seed), server=server)
+
+    def _settings(self, config: Config) -> Settings:
+        """The environment's limits, and what a configuration says about how long things are kept."""
+        kept = {"HISTORY_DAYS": config.storage.history_days, "LOG_KEEP_H": 24 * config.storage.log_days}
+        own = {} if self.config is None else {PREFIX + name: str(value) for name, value in kept.items()}
+        settings = load_settings({**own, **os.environ})
+        within("duration_max_s", self.duration or 0.0, settings)
+        return settings
 
     def _wishes(self, config: Config) -> Wishes:
         from citybrain.brain.build import Wishes
@@ -111,7 +130,7 @@ class Run:
         record = self.record
         if record is None and self.config is not None and config.world.kind == "field":
             record = config.path(config.storage.folder)
-        about = {"world": config.world.kind, "seed": self.seed, "sensors": asdict(config.sensors)}
+        about = {"world": config.world.kind, "seed": config.world.seed, "sensors": asdict(config.sensors)}
         return Wishes(
             config.world.speed or math.inf,
             record,
@@ -129,7 +148,7 @@ class Run:
         from citybrain.brain.doors import open_doors
         from citybrain.city.load import load
 
-        return open_doors(load(config.path(config.city.source)), config, settings, SYSTEM)
+        return open_doors(load(self.city or config.path(config.city.source)), config, settings, SYSTEM)
 
     def _runtime(self, config: Config, settings: Settings, doors: Doors | None) -> Runtime:
         from citybrain.brain.build import assemble
@@ -150,11 +169,10 @@ class Run:
                 raise InputError("--world replay needs a recording: citybrain run DIR --world replay")
             return Replay(folder)
         if doors is not None:
-            from citybrain.city.load import load
             from citybrain.worlds.field import Field
 
-            return Field(load(config.path(config.city.source)), doors.ingestor, SYSTEM)
-        return simulated_world(self._sources(config), config.world.kind, self.seed, config.sensors)
+            return Field(doors.city, doors.ingestor, SYSTEM)
+        return simulated_world(self._sources(config), config.world.kind, config.world.seed, config.sensors)
 
     def _sources(self, config: Config) -> Sources:
         from citybrain.brain.build import Sources
@@ -173,22 +191,26 @@ class Run:
         say_oddities(scenario.report)
         return Sources(scenario.city, scenario.demand, (path, demand))
 
-    def _beat(self, runtime: Runtime, config: Config, settings: Settings, end_s: float, doors: Doors | None) -> None:
-        server = None if self.headless and doors is None else _serve(runtime, config, settings, doors)
-        begin_s = runtime.world.time_s
-        try:
-            with progress("beats", self.progress) as advance:
-                span_s = end_s - begin_s if math.isfinite(end_s) else math.inf
-                runtime.run(end_s, lambda beat: advance((beat.time_s - begin_s) / span_s))
-            if server is not None and self.duration is None:
-                note("The world has ended; Ctrl-C stops the server")
-                while server.alive:
-                    SYSTEM.sleep(0.5)
-        except KeyboardInterrupt:
+    def _beats(self, runtime: Runtime, doors: Doors | None, stop: Stop) -> None:
+        """Beat after beat; a served world that has come to its end stays to be looked at, unless a time was set."""
+        begin_s = runtime.begin()
+        end_s = min(runtime.world.end_s, begin_s + (self.duration or math.inf))
+        stop.gently = True
+        with progress("beats", self.progress) as advance:
+            span_s = end_s - begin_s
+
+            def after(beat: Beat) -> None:
+                advance((beat.time_s - begin_s) / span_s)
+                if doors is not None:
+                    doors.tick(SYSTEM.now_s())
+
+            runtime.run(end_s, after, stop)
+        if not stop() and not self.headless and self.duration is None:
+            note("The world has ended; Ctrl-C stops the server")
+            while not stop():
+                SYSTEM.sleep(0.5)
+        if stop():
             note("Stopped")
-        finally:
-            if server is not None:
-                server.stop()
 
     def _print(self, found: dict[str, Any]) -> None:
         if self.json:
@@ -231,11 +253,6 @@ def _events(runtime: Runtime, settings: Settings) -> Any:
     return EventLog(runtime.storage.folder / "events.sqlite", settings=settings)
 
 
-def _stop(*_: object) -> None:
-    """A service manager says that it is time to end: as Ctrl-C does."""
-    raise KeyboardInterrupt
-
-
 def _routers(doors: Doors | None) -> list[Any]:
     if doors is None:
         return []
@@ -255,10 +272,8 @@ def _epoch() -> str:
     return f"{SYSTEM.now_s():.0f}"
 
 
-def _serve(runtime: Runtime, config: Config, settings: Settings, doors: Doors | None) -> Any:
-    """The API beside the loop, and a line that says where to look."""
-    import os
-
+def _serve(runtime: Runtime, config: Config, settings: Settings, doors: Doors | None) -> Callable[[], None]:
+    """The API beside the loop, and a line that says where to look; what ends it."""
     from citybrain.server.app import make_app
     from citybrain.server.run import serve
     from citybrain.server.services import Services
@@ -267,12 +282,13 @@ def _serve(runtime: Runtime, config: Config, settings: Settings, doors: Doors | 
     world, brain = runtime.world, runtime.brain
     # A real city's values grow old also while the loop hangs; a simulated world has no time beside the loop.
     now_s = (lambda: world.time_s) if doors is None else SYSTEM.now_s
+    events = _events(runtime, settings)
     served = Services(
         brain.board.hub,
         now_s,
         world.city,
         runtime.history,
-        _events(runtime, settings),
+        events,
         settings=settings,
         operator_token=token,
     )
@@ -281,4 +297,10 @@ def _serve(runtime: Runtime, config: Config, settings: Settings, doors: Doors | 
     )
     base = f"http://{handle.host}:{handle.port}"
     note(f"Listening: {base}/api/v1/indicators (now), {base}/api/v1/stream (live), {base}/api/v1/openapi.json (all)")
-    return handle
+
+    def end() -> None:
+        handle.stop()
+        if events is not None:
+            events.close()
+
+    return end

@@ -51,9 +51,9 @@ COLD_HITS = 5.0  # a sensor with fewer has told nothing of its share;
 COLD_RATIO = 0.1  # it might be a pocket that few turn into
 
 ROAD_BIAS_EVIDENCE = 3.0 * EVIDENCE  # where only the road around can tell: its shares are less stable
-JUMP_MIN = math.log(1.5)  # and the sensor's own rate must have changed by this
+JUMP_MIN = math.log(1.5)  # and the sensor's own rate must have changed by this, against what the road or the city did
 LEAD_MIN = 0.25  # of two that accuse each other one must have changed by so much more
-RATE_NOW_MIN, RATE_MIN = 15.0, 180.0  # memory of a sensor's own rate, minutes
+RATE_NOW_MIN, RATE_MIN = 15.0, 60.0  # memory of a sensor's own rate, minutes
 REPEAT_DOUBT = 1.5  # evidence of two reports alike: chance for a sensor, but no witness against another
 RISE_DOUBT = math.log(4.0)  # nor is one whose rate rose by this within minutes
 WITNESS_FACTOR, WITNESS_FLOOR = 3.0, 2.0  # of its own rate, and vehicles a minute, count against others: ghosts do not

@@ -68,6 +68,8 @@ class Known(NamedTuple):
     road: F64
     rate_now: F64  # vehicles a minute
     rate: F64  # the same with a long memory, while nothing speaks against it
+    trend_now: F64  # the same two of the road around, or of the city: what time of day and events did
+    trend: F64
 
 
 class Verdict(NamedTuple):
@@ -87,7 +89,7 @@ def nothing_known(n: int) -> Known:
     """Before the first report: every sensor is thought to see what its neighbours see."""
     zero, nothing, prior = np.zeros(n), np.full(n, np.nan), np.full(n, RATIO_PRIOR)
     reports = (zero, zero, np.full(n, BIN_S), nothing, nothing, zero)
-    return Known(*reports, prior, prior, zero, zero, prior, prior, zero, zero)
+    return Known(*reports, prior, prior, zero, zero, prior, prior, zero, zero, zero, zero)
 
 
 def no_verdict(n: int, time_s: float) -> Verdict:

@@ -29,7 +29,7 @@ def burst(before: F64, minute: Minute) -> tuple[F64, Bool]:
 def doubted(known: Known, evidence: Evidence, minute: Minute, chatters: Bool) -> Bool:
     """Sensors that must not speak against others: they chatter, repeat themselves, or count suddenly far more."""
     rate = known.rate_now + (minute.vehicles - known.rate_now) / limit.RATE_NOW_MIN
-    rise = np.log((rate + limit.RATE_FLOOR) / (known.rate + limit.RATE_FLOOR))
+    rise = _change(rate, known)
     found: Bool = chatters | (evidence.repeat > limit.REPEAT_DOUBT) | (rise > limit.RISE_DOUBT)
     return found
 
@@ -39,7 +39,7 @@ def gather(evidence: Evidence, known: Known, view: View, bursts: F64) -> Evidenc
     count, reported = view.minute.vehicles, view.reported
     full = view.minute.occupancy_frac >= limit.FULL_FRAC
     hit, none = reported & (count > 0), reported & (count == 0)
-    lane, road = missed_by_lane(view), missed_by_road(view)
+    lane, road = missed_by_lane(view), missed_by_road(view, known)
     still, locked = none & ~full, none & full
     over, under = _ratio_tests((evidence.over, evidence.under), count, view.lane, view.ratio, reported)
     roads = _ratio_tests((evidence.over_road, evidence.under_road), count, view.road, view.road_ratio, reported)
@@ -116,6 +116,8 @@ def learn(known: Known, evidence: Evidence, view: View, verdict: Verdict) -> Kno
         road=road,
         rate_now=known.rate_now + fast * (count - known.rate_now),
         rate=known.rate + slow * (count - known.rate),
+        trend_now=known.trend_now + fast * (view.trend - known.trend_now),
+        trend=known.trend + slow * (view.trend - known.trend),
     )
 
 
@@ -184,7 +186,10 @@ def _biased(evidence: Evidence, known: Known, view: View, same_lane: NDArray[np.
     own = np.maximum(evidence.over, evidence.under)
     changed = jump(known)
     road = np.where(evidence.over > evidence.under, evidence.over_road, evidence.under_road)
-    alone = view.lonely & (evidence.over_road >= limit.ROAD_BIAS_EVIDENCE) & (changed > limit.JUMP_MIN)
+    # A closed lane beside makes the others look too busy: the sensor must count more than it did itself, too.
+    rise = np.log((known.rate_now + limit.RATE_FLOOR) / (known.rate + limit.RATE_FLOOR))
+    alone = view.lonely & (evidence.over_road >= limit.ROAD_BIAS_EVIDENCE)
+    alone &= np.minimum(changed, rise) > limit.JUMP_MIN
     candidate = own >= BIAS_EVIDENCE
     suspect = own >= BIAS_EVIDENCE / 2
     if not (candidate | alone).any():
@@ -200,10 +205,17 @@ def _biased(evidence: Evidence, known: Known, view: View, same_lane: NDArray[np.
 
 
 def jump(known: Known) -> F64:
-    """By how much a sensor's own rate has changed: the absolute logarithm."""
-    rates = (known.rate_now + limit.RATE_FLOOR) / (known.rate + limit.RATE_FLOOR)
-    changed: F64 = np.abs(np.log(rates))
+    """By how much a sensor's own rate has changed against the traffic around: the absolute logarithm."""
+    changed: F64 = np.abs(_change(known.rate_now, known))
     return changed
+
+
+def _change(rate_now: F64, known: Known) -> F64:
+    """Logarithm of a sensor's change of rate over that of the traffic around."""
+    floor = limit.RATE_FLOOR
+    own, around = (rate_now + floor) / (known.rate + floor), (known.trend_now + floor) / (known.trend + floor)
+    change: F64 = np.log(own / around)
+    return change
 
 
 def _fade(own: F64, other: F64, count: F64, seen: F64, chosen: Bool, memory: float) -> tuple[F64, F64]:

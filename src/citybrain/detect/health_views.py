@@ -34,6 +34,7 @@ class View(NamedTuple):
     lane: F64  # vehicles, mean of the lane's other trusted sensors
     lane_usual: F64  # the same, none of them heard with more than is usual for it
     road: F64  # mean of the trusted sensors around
+    trend: F64  # `road`, or the mean of the city where there is none
     ratio: F64  # of its own count to `lane`, as learnt
     road_ratio: F64
     lonely: Bool  # no sensor of its lane is to be trusted, not only silent for a minute
@@ -48,13 +49,17 @@ def look(minute: Minute, near: Neighbours, known: Known, verdict: Verdict, doubt
     usual = np.minimum(minute.vehicles, WITNESS_FACTOR * known.rate + WITNESS_FLOOR)
     lane_usual = _others(usual, trusted, near.same_lane)
     road = _others(minute.vehicles, trusted, near.road)
+    city = float(minute.vehicles[trusted].mean()) if trusted.any() else 0.0
+    trend = np.where(np.isnan(road), city, road)
     cold = known.hits < COLD_HITS
     ratio = np.where(cold, np.minimum(known.own / known.lane, COLD_RATIO), known.own / known.lane)
     fellow = (verdict.cause == Cause.NONE) & (known.hits > 0)
     beside = (near.same_lane >= 0) & fellow[near.same_lane]
     full = minute.occupancy_frac >= FULL_FRAC
     lonely, beside_full = ~beside.any(axis=1), (beside & full[near.same_lane]).any(axis=1)
-    return View(minute, reported, fed, lane, lane_usual, road, ratio, known.own_road / known.road, lonely, beside_full)
+    return View(
+        minute, reported, fed, lane, lane_usual, road, trend, ratio, known.own_road / known.road, lonely, beside_full
+    )
 
 
 def missed_by_lane(view: View) -> F64:
@@ -67,9 +72,12 @@ def missed_by_lane(view: View) -> F64:
     return missed
 
 
-def missed_by_road(view: View) -> F64:
-    """The same by the sensors around: as of a Poisson number of vehicles that did not come."""
-    missed: F64 = np.nan_to_num(MARGIN * view.road_ratio * view.road)
+def missed_by_road(view: View, known: Known) -> F64:
+    """The same by the sensors around: as of a Poisson number of vehicles that did not come.
+
+    Where there are none, by the sensor's own rate of late.
+    """
+    missed: F64 = MARGIN * np.where(np.isnan(view.road), known.rate, view.road_ratio * view.road)
     return missed
 
 

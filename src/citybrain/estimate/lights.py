@@ -88,6 +88,7 @@ class Lights:
         """Colours in the second that begins at `time_s` [n_groups]; later calls must not go back."""
         due = self.time_s <= time_s
         order = np.flatnonzero(due)[np.argsort(self.time_s[due], kind="stable")]
+        order = order[self.time_s[order] >= self.shown_s[self.group[order]]]  # a late report undoes no newer one
         self.shown[self.group[order]] = self.colour[order]
         self.shown_s[self.group[order]] = self.time_s[order]
         self.time_s, self.group, self.colour = self.time_s[~due], self.group[~due], self.colour[~due]

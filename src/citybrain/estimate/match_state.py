@@ -89,8 +89,9 @@ def load_live(kept: dict[str, Any], options: MatchOptions | None = None) -> Matc
     state.live[0] = n
     state.vehicle[:n], state.time_s[:n] = kept["vehicle"], kept["time_s"]
     state.swept_s[:], state.counts[:] = kept["swept_s"], kept["counts"]
-    for name in Columns._fields:
-        getattr(state.columns, name)[:n] = getattr(kept["columns"], name)
+    arrays: tuple[Any, ...] = state.columns
+    for array, part in zip(arrays, kept["columns"], strict=True):
+        array[:n] = part
     _enter_all(state)
     return state
 

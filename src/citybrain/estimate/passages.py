@@ -40,6 +40,7 @@ def receive(waiting: Waiting, table: Approaches, observations: Observations, hea
     """Take in a batch; learn how late records come."""
     passages = observations.passages
     delays = [observations.time_s - rows.time_s for rows in (passages, observations.probes) if rows.time_s.size]
+    delays = [known for delay in delays if (known := delay[np.isfinite(delay)]).size]
     newest = max((float(np.quantile(delay, 0.9)) for delay in delays), default=0.0)
     waiting.late_s = max(min(newest, LAG_MOST_S), waiting.late_s * LAG_FADE if delays else waiting.late_s)
     waiting.lag_s = int(np.ceil(waiting.late_s - 0.3))
@@ -47,7 +48,7 @@ def receive(waiting: Waiting, table: Approaches, observations: Observations, hea
     good &= (
         (passages.lane >= 0) & (passages.lane < table.lane_link.size) & (passages.movement < table.movement_stream.size)
     )
-    good &= passages.time_s <= observations.time_s
+    good &= (passages.time_s <= observations.time_s) & np.isfinite(passages.time_s)
     good[good] &= table.stream_offset[passages.lane[good]] < table.stream_offset[passages.lane[good] + 1]
     room = ROWS_MAX - waiting.time_s.size
     chosen = np.flatnonzero(good).astype(np.int32)

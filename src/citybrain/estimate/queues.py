@@ -318,12 +318,13 @@ def _depart(table: Approaches, road: Road, flow: Flow, seen: Seen, lane: int, ou
             waited += _surprise(table, flow, lane, left - total, out)
         out.exits[link] += left
         out.travel_s[link] += left * road.free_s[link] + waited
+    was_red = flow.idle_s[lane] < 0.0
     if watched:
         _reconcile(table, road, flow, lane, left, green and sure, seen.time_s, out)
     elif flow.witness_s[link] <= 0.0:
         _calm_down(table, road, flow, lane, seen.time_s)
     if not green:
-        flow.red_s[lane] = flow.red_s[lane] + 1.0 if flow.idle_s[lane] < 0.0 else 1.0
+        flow.red_s[lane] = flow.red_s[lane] + 1.0 if was_red else 1.0
         flow.idle_s[lane] = -1.0
     elif flow.idle_s[lane] < 0.0:
         flow.idle_s[lane] = 0.0

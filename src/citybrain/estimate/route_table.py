@@ -296,7 +296,8 @@ def _rows(graph: LinkGraph, bound_m: float, entries_max: int, empty: Entries) ->
 def _fill_row(row: Entries, room: Search, place: I32, n: int) -> None:
     """Put what a search reached into a row, the nearest first: they are found at the first look most often."""
     for k in range(row.size):
-        row[k].target, row[k].before, row[k].cost_m, row[k].time_s = -1, -1, 0.0, 0.0  # the same bytes every time
+        row[k].target, row[k].before = -1, -1
+        row[k].cost_m, row[k].time_s = 0.0, 0.0  # the same bytes each time
     for k in range(n):
         link = room.reached[k]
         at = _home(link, row.size)

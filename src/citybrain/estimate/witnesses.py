@@ -24,6 +24,7 @@ from citybrain.records.fixes import Fixes
 
 STANDS_MPS = 1.0  # a probe slower than this stands in a queue
 STAYS_M = 30.0  # ... and it stands where two reports lie so near each other
+WAVE_S = 1.1  # a vehicle starts so much later than the one ahead
 SLACK = 2.5  # vehicles: queues are right to within so many
 WITNESS_S = 300.0  # a probe far back in a queue vouches for it so long
 LONGEST_S = 1800.0  # a vehicle that takes longer has stopped on the way
@@ -198,6 +199,9 @@ def _stand(table: Approaches, road: Road, flow: Flow, link: int, n: float, time_
             calm = min(calm, calm_queue(table, road, lane))
             if queue > most:
                 best, most = lane, queue
+    if best >= 0:  # behind those who still stand when the front has left, there are fewer ahead
+        since_s = flow.red_s[best] if flow.idle_s[best] < 0.0 else 0.0
+        n -= road.saturation_vps[best] * max(n * WAVE_S - since_s, 0.0)
     if best >= 0 and n > 0.8 * calm:
         flow.witness_s[link] = WITNESS_S
     if best >= 0 and n > most + SLACK:

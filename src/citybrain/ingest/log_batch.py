@@ -84,7 +84,6 @@ def checksum(sequence: int, batch: Batch) -> int:
     """CRC-32 over every field, lengths included: any change of up to 32 neighbouring bits is seen for certain."""
     source, kind = batch.source.encode(), batch.kind.encode()
     key = b"" if batch.key is None else b"=" + batch.key.encode()
-    head = _HEAD.pack(
-        sequence, batch.received_s, batch.n_rows, len(source), len(kind), len(key) << 32 | len(batch.payload)
-    )
+    received_s = batch.received_s + 0.0  # SQLite keeps no minus of a zero
+    head = _HEAD.pack(sequence, received_s, batch.n_rows, len(source), len(kind), len(key) << 32 | len(batch.payload))
     return zlib.crc32(batch.payload, zlib.crc32(head + source + kind + key))

@@ -56,7 +56,7 @@ class Header:
     made_s: float
 
     def crc(self) -> int:
-        return zlib.crc32(_HEADER.pack(self.first, self.follows, self.made_s))
+        return zlib.crc32(_HEADER.pack(self.first, self.follows, self.made_s + 0.0))  # SQLite keeps no -0.0
 
 
 def segment_path(folder: Path, first: int) -> Path:

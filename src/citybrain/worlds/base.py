@@ -43,6 +43,10 @@ class World(Protocol):
         """Pass commands on to the signals; each holds until it expires or another one takes its place."""
         ...
 
+    def close(self) -> None:
+        """End it. Closing twice does nothing."""
+        ...
+
 
 class Scorer(Protocol):
     """The truth about a simulated world. It is handed to whoever scores, never to the brain."""

@@ -71,6 +71,10 @@ class Field:
         """Nothing that is commanded reaches the street."""
         return self._outbox is None
 
+    def skip(self) -> None:
+        """Nobody looked until now; the next look takes everything that has arrived."""
+        self._time_s = max(self._time_s, self._clock.now_s())
+
     def observe(self, until_s: float) -> Observations:
         """Wait until it is `until_s`, then give what has arrived; at once where that moment has passed.
 

@@ -112,6 +112,10 @@ class Recording:
         self._beats.clear()
         self._n_rows = 0
 
+    def forget_after(self, time_s: float) -> None:
+        """Leave out looks later than this, as far as they are not on disk yet."""
+        self._beats = [beat for beat in self._beats if beat.seen.time_s <= time_s]
+
     def close(self) -> None:
         """Put the rest on disk and let go of the file; the world stays open. Closing twice does nothing."""
         if not self._file.closed:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from citybrain.brain.pace import CALM_BEATS, LADDER, Pace, Shed
+from citybrain.brain.pace import CALM_BEATS, LADDER, NAP_S, Pace, Shed
 from citybrain.clock import ManualClock
 from citybrain.errors import InputError
 
@@ -71,3 +71,22 @@ def test_a_single_slow_beat_is_forgiven() -> None:
 def test_a_speed_that_goes_nowhere_is_refused(speed: float) -> None:
     with pytest.raises(InputError, match="above 0"):
         Pace(ManualClock(), 0.0, speed)
+
+
+def test_who_is_asked_to_stop_does_not_sleep_to_the_end() -> None:
+    clock = ManualClock()
+    pace = Pace(clock, 0.0, 0.001)  # a beat in a thousand seconds
+    pace.wait(1.0, lambda: clock.at_s >= 10.0)
+    assert 10.0 <= clock.at_s <= 10.0 + NAP_S
+    pace.wait(2.0, lambda: True)
+    assert clock.at_s <= 10.0 + NAP_S
+
+
+def test_what_was_before_the_start_does_not_count() -> None:
+    clock = ManualClock()
+    pace = Pace(clock, 0.0)
+    clock.advance(60.0)
+    assert pace.behind_s(1.0) == pytest.approx(59.0)
+    pace.start(5.0)
+    assert pace.behind_s(6.0) == pytest.approx(-1.0)
+    assert beats(pace, clock, 20, 0.1, first=6) == [Shed.NOTHING] * 20

@@ -6,26 +6,18 @@ import json
 from pathlib import Path
 
 import pytest
-from _day import runtime
+from _day import die, runtime
 
 from citybrain.brain.build import make_brain
 from citybrain.brain.journal import FILE
 from citybrain.brain.pace import Shed
-from citybrain.brain.runtime import Runtime, catch_up
+from citybrain.brain.runtime import catch_up
 from citybrain.brain.storage import read_past
 from citybrain.clock import ManualClock
 from citybrain.errors import InputError
 from citybrain.settings import Settings
 
 BEATS = 150
-
-
-def die(run: Runtime) -> None:
-    """The process ends without a word: nothing is flushed any more."""
-    assert run.storage is not None
-    run.storage.world._file.close()
-    run.storage._journal._lines.clear()
-    run.storage._journal._file.close()
 
 
 def whole_digest(folder: Path) -> tuple[str, float]:
@@ -116,3 +108,34 @@ def test_resume_needs_a_folder_and_begins_anew_where_there_is_nothing(tmp_path: 
     run = runtime(tmp_path / "new", resume=True)
     assert run.brain.memory.beats == 0
     run.close()
+
+
+def test_a_beat_that_breaks_off_leaves_no_memory_behind(tmp_path: Path, whole: tuple[Path, str, float]) -> None:
+    """An error in the middle of a beat: the memory is that of no moment, and no snapshot of it may be found."""
+    run = runtime(tmp_path / "day")
+    kept_s = run.world.time_s + 60.0  # the last beat of a chunk, with a snapshot
+    run.run(kept_s)
+
+    def broken(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    run.brain._publish = broken  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        run.step()
+    run.close()
+    past = read_past(tmp_path / "day")
+    assert (past.snapshot_s, past.end_s) == (kept_s, kept_s)
+    second = runtime(tmp_path / "day", resume=True)
+    second.run(whole[2])
+    second.close()
+    assert second.brain.digest() == whole[1]
+
+
+def test_a_run_that_is_told_to_stop_ends_between_beats(tmp_path: Path, whole: tuple[Path, str, float]) -> None:
+    run = runtime(tmp_path / "day")
+    begin_s = run.world.time_s
+    run.run(whole[2], stopped=lambda: run.world.time_s >= begin_s + 33.0)
+    assert run.world.time_s == begin_s + 33.0
+    run.close()
+    past = read_past(tmp_path / "day")
+    assert (past.end_s, past.snapshot_s) == (begin_s + 33.0, begin_s + 33.0)
