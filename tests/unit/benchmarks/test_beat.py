@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from benchmarks._beat_streets import OPTIONS, dense_sensors
 from benchmarks._beat_wire import Wire
@@ -9,6 +11,7 @@ from benchmarks._beat_wire import Wire
 from citybrain.city.generate import generate_city
 from citybrain.city.model import SensorKind
 from citybrain.demand.generated import generate
+from citybrain.twin.sensor_options import Channel
 from citybrain.worlds.sensing import Sensing
 from citybrain.worlds.twin_streets import twin_streets
 
@@ -24,8 +27,9 @@ def test_every_lane_has_three_loops_and_every_signalised_one_a_camera() -> None:
 
 
 def test_every_row_that_is_sent_is_accepted() -> None:
-    city, demand = generate(4, 1, scale=2.0)
-    world, _ = twin_streets(city, demand, 0, Sensing(OPTIONS, 1, dense_sensors(city)))
+    city, demand = generate(4, 1, scale=20.0)
+    everywhere = replace(OPTIONS, cameras=Channel(), probes=Channel())
+    world, _ = twin_streets(city, demand, 0, Sensing(everywhere, 1, dense_sensors(city)))
     wire = Wire(world.city, world.time_s)
     sent = np.zeros(4, np.int64)
     for _ in range(130):
