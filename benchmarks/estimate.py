@@ -67,13 +67,14 @@ def main(quick: bool) -> Report:
 def run(case: Case, seed: int, sensors: SensorOptions, lasts_s: float = np.inf) -> F64:
     """Errors [methods, measures] of one run."""
     world, scorer = world_of(case.place, case.simulator, seed, sensors)
-    return watch(world, scorer, min(world.end_s, world.time_s + lasts_s))
+    announced = max(sensors.probes.coverage_share, 0.001)
+    return watch(world, scorer, min(world.end_s, world.time_s + lasts_s), announced)
 
 
-def watch(world: World, scorer: Scorer, end_s: float) -> F64:
-    """Let a world go on to `end_s` and score the estimates on the way."""
+def watch(world: World, scorer: Scorer, end_s: float, announced: float = of_areas.NOMINAL_SHARE) -> F64:
+    """Let a world go on to `end_s` and score the estimates on the way; `announced` share of probes."""
     city = world.city
-    memory, match_map, tracks = network.begin(city), build_match_map(city), new_match_state()
+    memory, match_map, tracks = network.begin(city, announced), build_match_map(city), new_match_state()
     score, areas, simple = Score(city), of_areas.AreaScore(city), (LastProbe(city), CountBalance(city))
     while world.time_s < end_s:
         batch = world.observe(world.time_s + 1.0)

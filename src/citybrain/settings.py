@@ -37,6 +37,9 @@ class Settings:
         86_400, "s", 1, 31_622_400, "oldest time of an observation, before its arrival"
     )
     observation_ahead_max_s: int = _setting(60, "s", 0, 86_400, "furthest that a source's clock may be ahead")
+    probes_permille: int = _setting(
+        50, "per thousand", 1, 1000, "vehicles said to report their position; cameras correct it as they count"
+    )
     position_margin_m: int = _setting(20_000, "m", 0, 10_000_000, "how far outside the city a position may lie")
     key_change_s: int = _setting(
         0, "s", 0, 86_399, "when the keys of plates and devices change, after midnight UTC: choose a quiet hour"

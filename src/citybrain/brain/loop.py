@@ -146,7 +146,9 @@ def new_memory(maps: Maps, begin_s: float, settings: Settings) -> Memory:
     health = sensor_health.start(maps.near, begin_s)
     _, judged = sensor_health.update(maps.near, health, Observations(begin_s))
     vehicles = new_match_state(MatchOptions())
-    return Memory(Order(settings), vehicles, health, [], judged, network.begin(maps.city))
+    return Memory(
+        Order(settings), vehicles, health, [], judged, network.begin(maps.city, settings.probes_permille / 1000.0)
+    )
 
 
 def in_order(order: Order, seen: Observations) -> Observations:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import City, SensorKind, Sensors
+from citybrain.estimate.turning import KINDS
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -26,7 +27,8 @@ class AreaLayout:
     turn_to: I32
     turn_offset: I64  # [n_links + 1] turns that leave a link
     turn_of_movement: I32  # [n_movements]
-    turn_class: I32  # [n_turns] turns of like roads: their flows are alike before anything is known
+    turn_class: I32  # [n_turns] turns of like roads and direction: their flows are alike before anything is known
+    turn_weight: F64  # [n_turns] what is usual of the direction
     link_kind: I32  # [n_links] EXIT, OPEN, SIGNAL
     length_m: F64
     drive_s: F64  # [n_links] length / speed: what the delay index compares with
@@ -48,7 +50,7 @@ def lay_out(city: City, sensors: Sensors) -> AreaLayout:
     links, lanes, moves = city.links, city.lanes, city.movements
     n = links.n_lanes.size
     key = lanes.link[moves.from_lane].astype(np.int64) * n + lanes.link[moves.to_lane]
-    pairs, turn_of = np.unique(key, return_inverse=True)
+    pairs, first, turn_of = np.unique(key, return_index=True, return_inverse=True)
     turn_from, turn_to = (pairs // n).astype(np.int32), (pairs % n).astype(np.int32)
     offset = np.searchsorted(turn_from, np.arange(n + 1))
     leads_on = np.diff(offset) > 0
@@ -57,6 +59,8 @@ def lay_out(city: City, sensors: Sensors) -> AreaLayout:
     signalised[lanes.link[moves.from_lane[moves.group >= 0]]] = True
     road = np.column_stack([links.n_lanes, np.round(links.speed_mps)])
     _, road_class = np.unique(road, axis=0, return_inverse=True)
+    kind = moves.turn[first].astype(np.int64)
+    _, turn_class = np.unique(road_class.reshape(-1)[turn_from] * KINDS.size + kind, return_inverse=True)
     drive_s = links.length_m / np.maximum(links.speed_mps, 1.0)
     areas = city.areas
     sizes = np.diff(areas.link_offset)
@@ -66,7 +70,8 @@ def lay_out(city: City, sensors: Sensors) -> AreaLayout:
         turn_to=turn_to,
         turn_offset=offset.astype(np.int64),
         turn_of_movement=turn_of.astype(np.int32),
-        turn_class=road_class.reshape(-1)[turn_from].astype(np.int32),
+        turn_class=turn_class.astype(np.int32),
+        turn_weight=KINDS[kind] / max(float(KINDS[kind].mean()) if kind.size else 1.0, 1e-9),
         link_kind=np.where(~leads_on, EXIT, np.where(signalised, SIGNAL, OPEN)).astype(np.int32),
         length_m=np.maximum(links.length_m, 1.0),
         drive_s=np.maximum(drive_s, 0.1),

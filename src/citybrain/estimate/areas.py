@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City, Sensors
 from citybrain.estimate import penetration
-from citybrain.estimate.accumulation import NOISE, Z_90, Level, Views, band, no_level, track, weigh
+from citybrain.estimate.accumulation import Z_90, Level, Views, band, no_level, track
 from citybrain.estimate.area_layout import AreaLayout, lay_out
 from citybrain.estimate.camera_watch import Cameras, all_silent, no_cameras, read_share, watch
 from citybrain.estimate.penetration import Penetration, learn
 from citybrain.estimate.probe_steps import Tracks, follow, no_tracks
-from citybrain.estimate.road_model import RoadModel, effect, no_model, places, work_out
+from citybrain.estimate.road_model import RoadModel, no_model, places, work_out
 from citybrain.estimate.road_sums import RoadSums, Sight, gather, no_sums
-from citybrain.estimate.turn_flows import spread
 from citybrain.records.fixes import Fixes
 from citybrain.records.network_state import AreaStates
 from citybrain.records.observations import Observations, Quality
@@ -29,10 +28,6 @@ F64 = NDArray[np.float64]
 
 SOLVE_S = 5.0  # flows are balanced anew so often
 DRIVE_VAR = 0.2  # squared relative spread of the time of one probe on one link: green or red
-STANDS_MPS = 1.5  # a probe slower than this
-QUEUE_M = 60.0  # that far before the stop line stands behind more than chance brought together
-STOOD_S = 900.0  # a queue is remembered so long: queues dissolve within some ten minutes
-QUEUED_SD = 0.2  # relative standard error of the flow model's count on a link with such a queue
 DT_MAX_S = 60.0  # a longer gap between two beats counts as this long
 
 
@@ -49,14 +44,10 @@ class AreaState:
     share: Penetration
     model: RoadModel
     level: Level
-    flow_var: F64  # [n_areas] relative variance of the roads' view that comes from flows
-    turn: int  # area whose variance is worked out next
-    push: F64  # [n_links] solution of the last variance
-    stood_s: F64  # [n_links] when a probe last stood far before the stop line; -inf = never
 
 
-def begin(city: City, sensors: Sensors) -> AreaState:
-    """Before the first beat."""
+def begin(city: City, sensors: Sensors, probe_share: float = penetration.PRIOR_SHARE) -> AreaState:
+    """Before the first beat. `probe_share` of the vehicles are said to be probes; counts under cameras correct it."""
     layout = lay_out(city, sensors)
     return AreaState(
         layout=layout,
@@ -65,13 +56,9 @@ def begin(city: City, sensors: Sensors) -> AreaState:
         tracks=no_tracks(),
         cameras=no_cameras(layout),
         sums=no_sums(layout),
-        share=Penetration(),
+        share=Penetration(prior=probe_share),
         model=no_model(layout),
         level=no_level(layout.n_areas),
-        flow_var=np.full(layout.n_areas, 1.0),
-        turn=0,
-        push=np.zeros(layout.n_links),
-        stood_s=np.full(layout.n_links, -np.inf),
     )
 
 
@@ -80,7 +67,7 @@ def update(
 ) -> tuple[AreaState, AreaStates]:
     """The state after a beat, and what is known of the areas at its time.
 
-    `counts` [n_links]: what another estimate has on each link; only its changes need be right.
+    `counts` [n_links]: vehicles that the flow model has on each link.
     """
     now_s = observations.time_s
     dt_s = 1.0 if np.isnan(state.time_s) else min(max(now_s - state.time_s, 1e-3), DT_MAX_S)
@@ -91,10 +78,8 @@ def update(
     known = state.share.vehicles + state.share.probes + float(state.tracks.vehicle.size) > 0.0
     if not known:
         return state, _unknown(state.layout.n_areas)
-    look = weigh(views)
-    by_area = None if counts is None else _by_area(state.layout, counts)
-    state = replace(state, level=track(state.level, look, dt_s, by_area))
-    return state, _states(state, look.slow_var)
+    state = replace(state, level=track(state.level, views, dt_s))
+    return state, _states(state)
 
 
 def _take_in(state: AreaState, observations: Observations, fixes: Fixes, dt_s: float) -> AreaState:
@@ -109,40 +94,14 @@ def _take_in(state: AreaState, observations: Observations, fixes: Fixes, dt_s: f
     share = state.share
     if not silent:
         share = learn(share, steps.passers, steps.passes, float(counted[cameras.covered].sum()) / read)
-    stood_s = _stood(state, fixes, observations.time_s)
-    return replace(state, tracks=tracks, cameras=cameras, sums=sums, share=share, stood_s=stood_s)
-
-
-def _stood(state: AreaState, fixes: Fixes, now_s: float) -> F64:
-    """`stood_s` after these fixes."""
-    stands = (fixes.link >= 0) & (fixes.speed_mps < STANDS_MPS)
-    link = fixes.link[stands]
-    far = link[state.layout.length_m[link] - fixes.position_m[stands] > QUEUE_M]
-    stood_s = state.stood_s.copy()
-    stood_s[far] = now_s
-    return stood_s
+    return replace(state, tracks=tracks, cameras=cameras, sums=sums, share=share)
 
 
 def _solve(state: AreaState) -> AreaState:
-    """Balance the flows; work out the variance of one area, the whole city's every second time."""
-    layout = state.layout
-    place = places(layout, state.tracks.begin_at, state.tracks.end_at)
+    """Balance the flows."""
+    place = places(state.layout, state.tracks.begin_at, state.tracks.end_at)
     shares = penetration.share(state.share), read_share(state.cameras)
-    model = work_out(layout, state.sums, shares, place, state.model)
-    area = 0 if state.turn % 2 == 0 else 1 + (state.turn // 2) % max(layout.n_areas - 1, 1)
-    area = min(area, layout.n_areas - 1)
-    weight = np.zeros(layout.n_links)
-    inside = layout.area_link[layout.area_row == area]
-    weight[inside] = model.time_s[inside]
-    total = max(float(weight @ model.through), 1e-9)
-    var, push = spread(
-        layout.turn_from, layout.turn_to, model.given, effect(layout, place, weight), np.zeros(layout.n_links)
-    )
-    share = (weight * model.through) / total
-    var = var / total**2 + float(np.sum(share**2 * model.time_var))
-    flow_var = state.flow_var.copy()
-    flow_var[area] = min(var, 1.0)
-    return replace(state, model=model, flow_var=flow_var, turn=state.turn + 1, push=push)
+    return replace(state, model=work_out(state.layout, state.sums, shares, place, state.model))
 
 
 def _by_area(layout: AreaLayout, value: F64) -> F64:
@@ -151,29 +110,23 @@ def _by_area(layout: AreaLayout, value: F64) -> F64:
 
 
 def _views(state: AreaState, counts: F64 | None) -> Views:
-    """Both views; where probes have shown a queue, flows through times of long ago tell less of the roads than the flow
-    model that was corrected by where the probes stood."""
+    """What the models of the roads and the probes under way say of the vehicles in transit."""
     layout, sums, model = state.layout, state.sums, state.model
     share = penetration.share(state.share)
     period = state.tracks.period_s / max(sums.fix_clock_s, 1e-9)
-    shown = state.time_s - state.stood_s < STOOD_S if counts is not None else np.zeros(layout.n_links, np.bool_)
-    queued = np.where(shown, 0.0 if counts is None else counts, 0.0)
-    roads = np.where(shown, queued, model.time_s * model.through * sums.index)
+    roads = _by_area(layout, model.time_s * model.through * sums.index)
     return Views(
-        roads=_by_area(layout, roads),
-        roads_var=state.flow_var + 1.0 / (1.0 + float(sums.turn.sum())),
-        index_var=NOISE / (1.0 + sums.index_reads),
+        models=roads if counts is None else np.sqrt(roads * _by_area(layout, counts)),
+        read_var=1.0 / (1.0 + sums.index_reads),
         probes=_by_area(layout, sums.fixes) * period / share,
         probe_share=share,
         share_var=penetration.relative_var(state.share),
-        queued=_by_area(layout, queued),
-        queued_var=_by_area(layout, (QUEUED_SD * queued) ** 2),
     )
 
 
-def _states(state: AreaState, slow_var: F64) -> AreaStates:
+def _states(state: AreaState) -> AreaStates:
     layout, model = state.layout, state.model
-    low, high = band(state.level, slow_var)
+    low, high = band(state.level)
     on_links = model.time_s * model.through
     total = np.maximum(_by_area(layout, on_links), 1e-9)
     share = penetration.share(state.share)

@@ -20,10 +20,20 @@ from citybrain.estimate import profile, turning
 from citybrain.estimate.approaches import Approaches, approaches_of
 from citybrain.estimate.lights import Lights, new_lights, show
 from citybrain.estimate.passages import Waiting, new_waiting, reads_of, receive
-from citybrain.estimate.queues import Flow, Road, Second, Seen, lane_queues, nothing, step, still
+from citybrain.estimate.queues import Flow, Road, Seen, lane_queues, nothing, step, still
 from citybrain.estimate.recall import Recall, new_recall
+from citybrain.estimate.turn_flows import Flows
 from citybrain.estimate.window import Window, add, new_window
-from citybrain.estimate.witnesses import Evidence, believe_plates, hear_plates, hear_probes, new_evidence, tracks_of
+from citybrain.estimate.witnesses import (
+    FADE_S,
+    Evidence,
+    believe_plates,
+    fade,
+    hear_plates,
+    hear_probes,
+    new_evidence,
+    tracks_of,
+)
 from citybrain.records.fixes import Fixes
 from citybrain.records.network_state import WINDOW_S, LaneStates, LinkStates
 from citybrain.records.observations import Observations, Quality
@@ -32,6 +42,7 @@ from citybrain.records.sensor_health import SensorHealth
 CATCH_UP_S = 120  # after a longer gap the model jumps to now
 SILENT_READS = 6.0  # a camera that should have read so many plates in vain is dead
 SILENT_LEAST_S, SILENT_MOST_S = 60.0, 600.0
+LEARN_S = 30.0  # headways and free driving are looked at so often
 STALE_S = 180.0  # nothing new from anywhere for so long
 PLATES_PER_LANE = 100  # vehicles whose last passage is remembered
 PLATES_MAX = 1 << 20
@@ -106,7 +117,7 @@ def update(
             *(state.table, state.road, state.flow, state.evidence, state.probes, tracks_of(fixes)),
             state.city.links.speed_mps,
         )
-    if state.second - state.learned_s >= turning.EVERY_S:
+    if state.second - state.learned_s >= LEARN_S:
         _learn(state)
     return _links(state, observations.time_s), _lanes(state, observations.time_s)
 
@@ -114,7 +125,7 @@ def update(
 def watched_lanes(state: LinkEstimator) -> U8:
     """Lanes whose camera lives [n_lanes]: it has read a plate not longer ago than is likely."""
     evidence = state.evidence
-    vps = np.maximum(evidence.left, 1e-9) / turning.FADE_S
+    vps = np.maximum(evidence.left, 1e-9) / FADE_S
     patience_s = np.clip(SILENT_READS / vps, SILENT_LEAST_S, SILENT_MOST_S)
     return np.asarray((state.second - evidence.lane_s < patience_s) & (state.has_camera == 1), np.uint8)
 
@@ -129,29 +140,24 @@ def _advance(state: LinkEstimator) -> None:
     seen = Seen(state.second, time_s, state.lights.at(time_s), watched, left)
     step(table, state.road, state.flow, seen, out)
     believe_plates(table, read, took_s, out)
-    _count(state, out, watched)
     add(state.window, out)
     state.second += 1
 
 
-def _count(state: LinkEstimator, out: Second, watched: U8) -> None:
-    """What cameras and the model counted, for learning."""
-    evidence = state.evidence
-    over = np.bincount(state.table.stream_lane, weights=out.out, minlength=watched.size)
-    evidence.left[:] += over * watched
-    evidence.arrived[:] += out.arrived * watched
-    evidence.model_left[:] += out.exits
+def follow(state: LinkEstimator, flows: Flows, index: float) -> None:
+    """From now on vehicles begin, turn and end as these flows have it, at this level of traffic."""
+    state.habits = turning.habits_of(state.table, flows, index)
+    state.road = turning.with_habits(state.road, state.habits)
 
 
 def _learn(state: LinkEstimator) -> None:
-    table, evidence = state.table, state.evidence
-    watched = np.bincount(table.lane_link, weights=watched_lanes(state), minlength=table.n_lanes.size) > 0
-    turning.fade(evidence, state.second - state.learned_s)
+    """What the vehicles seen have shown of headways and of free driving."""
+    evidence = state.evidence
+    fade(evidence, state.second - state.learned_s)
     state.learned_s = float(state.second)
-    state.habits = turning.learn(table, state.habits, evidence, watched.astype(np.float64))
     headway_s = evidence.headway[0] / evidence.headway[1]
     free_s = state.city.links.length_m / state.city.links.speed_mps / (evidence.free[0] / evidence.free[1])
-    state.road = turning.with_habits(state.road, state.habits)._replace(
+    state.road = state.road._replace(
         free_s=free_s.astype(np.float32), saturation_vps=np.full_like(state.road.saturation_vps, 1.0 / headway_s)
     )
 

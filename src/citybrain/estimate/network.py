@@ -9,6 +9,7 @@ import numpy as np
 
 from citybrain.city.model import City
 from citybrain.estimate import areas, links
+from citybrain.estimate.penetration import PRIOR_SHARE
 from citybrain.records.fixes import Fixes
 from citybrain.records.network_state import NetworkState
 from citybrain.records.observations import Observations
@@ -25,15 +26,21 @@ class NetworkMemory:
     areas: areas.AreaState
 
 
-def begin(city: City) -> NetworkMemory:
-    """Nothing has been seen yet. Rows of the city's sensors are what records name."""
-    return NetworkMemory(links.begin(city, city.sensors), areas.begin(city, city.sensors))
+def begin(city: City, probe_share: float = PRIOR_SHARE) -> NetworkMemory:
+    """Nothing has been seen yet. Rows of the city's sensors are what records name.
+
+    `probe_share`: of the vehicles that are said to report their position, above 0 and up to 1.
+    """
+    return NetworkMemory(links.begin(city, city.sensors), areas.begin(city, city.sensors, probe_share))
 
 
 def update(memory: NetworkMemory, seen: Observations, fixes: Fixes, health: SensorHealth | None) -> NetworkState:
     """Take in what has become available up to `seen.time_s`, and say how the network is then."""
     of_links, of_lanes = links.update(memory.links, seen, fixes, health)
+    solved_s = memory.areas.solved_s
     memory.areas, of_areas = areas.update(memory.areas, seen, fixes, of_links.count.astype(np.float64))
+    if memory.areas.solved_s != solved_s:
+        links.follow(memory.links, memory.areas.model.flows, memory.areas.sums.index)
     return NetworkState(seen.time_s, of_links, of_lanes, of_areas)
 
 

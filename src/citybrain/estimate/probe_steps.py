@@ -88,8 +88,9 @@ def _drive(layout: Any, rows: Any, way: Any, covered: Bool, sums: Any, passes: I
             a = link[k]
             low = last_m[i] if k == first else 0.0
             high = at_m[i] if k == end - 1 else length_m[a]
-            share = max(high - low, 0.0) / length_m[a]
-            spent[a] += (share * free_s[a] + 1e-3) / total * (time_s[i] - last_s[i])
+            # Backwards too: positions err, and a probe that stands would gain ground with every error forwards.
+            share = (high - low) / length_m[a]
+            spent[a] += (max(share, 0.0) * free_s[a] + 1e-3) / total * (time_s[i] - last_s[i])
             driven[a] += share * drive_s[a]
             free[a] += share * free_s[a]
             if k < end - 1:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from citybrain.estimate.area_layout import EXIT, AreaLayout
 from citybrain.estimate.road_sums import READS_S, RoadSums
-from citybrain.estimate.turn_flows import Effect, Flows, balance
+from citybrain.estimate.turn_flows import Flows, balance
 
 F64 = NDArray[np.float64]
 
@@ -27,6 +27,7 @@ KIND_PROBES = 5.0  # probes that this prior is worth
 LINK_PROBES = 0.7  # probes that the mean delay of its kind is worth for a link
 FIT_S = 1000.0  # probe-seconds that the links' own times are worth when held against those of all probes lately
 SMALL = 1e-9
+FLOW_LEAST = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,32 +82,40 @@ def work_out(
     return RoadModel(given, flows, multiplier, time_s, time_var, through, seen)
 
 
-def effect(layout: AreaLayout, place: Places, weight: F64) -> Effect:
-    """Effect of the flows on the sum of `weight` [n_links] x `through`."""
-    half = 0.5 * weight
-    return Effect(
-        half[layout.turn_from] + half[layout.turn_to],
-        half * (1.0 - 2.0 * place.begin),
-        half * (2.0 * place.end - 1.0),
-    )
-
-
 def _means(layout: AreaLayout, sums: RoadSums, probe_share: float, last: RoadModel) -> Flows:
     """Posterior means and variances of all flows, one by one."""
     clock = max(probe_share * sums.probe_clock, SMALL)
-    prior = _class_flow(layout, sums, clock)
-    rate = TURN_SHAPE / prior + sums.read_clock + clock
-    turn = (TURN_SHAPE + sums.reads + sums.turn) / rate
+    like = _class_flow(layout, sums, clock)
+    turn, rate = _posterior(sums.reads + sums.turn, sums.read_clock + clock, like, TURN_SHAPE)
+    dark = sums.read_clock == 0.0
+    turn[dark] *= (float(sums.turn[dark].sum()) + 1.0) / (float(turn[dark].sum()) * clock + 1.0)
     trips = (0.5 * (sums.begin.sum() + sums.end.sum()) + 0.2) / clock / layout.n_links
-    like = np.bincount(layout.turn_from, prior, layout.n_links)
-    usual = float(like.sum() / max(np.count_nonzero(like), 1))
-    begin_rate = TRIP_SHAPE / np.where(layout.origin, usual, trips) + clock
-    end_rate = TRIP_SHAPE / np.where(layout.link_kind == EXIT, usual, trips) + clock
-    begin, end = (TRIP_SHAPE + sums.begin) / begin_rate, (TRIP_SHAPE + sums.end) / end_rate
+    usual = float(turn.sum()) / layout.n_links
+    begin, begin_rate = _posterior(sums.begin, clock, np.where(layout.origin, usual, trips), TRIP_SHAPE)
+    end, end_rate = _posterior(sums.end, clock, np.where(layout.link_kind == EXIT, usual, trips), TRIP_SHAPE)
     window = max(min(sums.probe_clock / max(sums.index, SMALL), READS_S), 10.0) * max(sums.index, SMALL)
     store = np.maximum(last.through * last.time_s * sums.index, 0.5) / window**2
     zero = np.zeros(layout.n_links)
-    return Flows(turn, np.maximum(turn, 1e-4) / rate, begin, begin / begin_rate, end, end / end_rate, zero, store)
+    fit = last.flows  # variances go by fitted flows: by the counts themselves, what was counted low would weigh more
+    return Flows(
+        *(turn, _fitted(turn, fit.turn) / rate, begin, _fitted(begin, fit.begin) / begin_rate),
+        *(end, _fitted(end, fit.end) / end_rate, zero, store),
+    )
+
+
+def _posterior(seen: F64, clock: F64 | float, prior: F64, shape: float) -> tuple[F64, F64]:
+    """Mean rate given counts over a clock, and the clock that counts and prior are worth together.
+
+    A Gamma prior of this mean and shape, whose weight gives way as counts come: a few roads carry far more than the
+    usual, and their counts must not be drawn down to it.
+    """
+    rate = clock + shape / np.maximum(prior, SMALL) / (1.0 + seen)
+    return (shape / (1.0 + seen) + seen) / rate, rate
+
+
+def _fitted(given: F64, fitted: F64) -> F64:
+    """What a flow's variance goes by: the last balanced flows, the given ones before there are any."""
+    return np.maximum(fitted if fitted.any() else given, FLOW_LEAST)
 
 
 def _class_flow(layout: AreaLayout, sums: RoadSums, clock: float) -> F64:
@@ -116,9 +125,12 @@ def _class_flow(layout: AreaLayout, sums: RoadSums, clock: float) -> F64:
         dark = np.ones_like(dark)
     every = (float(sums.turn[dark].sum()) + 0.5) / (clock * int(dark.sum()))
     n = int(layout.turn_class.max(initial=0)) + 1
+    usual = np.zeros(n)
+    usual[layout.turn_class] = every * layout.turn_weight
     probes = np.bincount(layout.turn_class[dark], sums.turn[dark], n)
     time = clock * np.bincount(layout.turn_class[dark], minlength=n)
-    return np.asarray(((probes + CLASS_PROBES) / (time + CLASS_PROBES / every))[layout.turn_class], np.float64)
+    prior = (probes + CLASS_PROBES) / (time + CLASS_PROBES / np.maximum(usual, SMALL))
+    return np.asarray(prior[layout.turn_class], np.float64)
 
 
 def _times(layout: AreaLayout, sums: RoadSums) -> tuple[F64, F64]:

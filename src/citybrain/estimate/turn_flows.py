@@ -33,14 +33,6 @@ class Flows(NamedTuple):
     store_var: F64
 
 
-class Effect(NamedTuple):
-    """Weights of flows in a sum over them."""
-
-    turn: F64
-    begin: F64
-    end: F64
-
-
 @njit(cache=True, nogil=True)
 def _times(turn_from: I32, turn_to: I32, var: F64, ground: F64, x: F64, y: F64) -> None:
     """y = (B V B' + D) x."""
@@ -91,7 +83,7 @@ def _net_inflow(turn_from: I32, turn_to: I32, turn: F64, n_links: int) -> F64:
 def balance(turn_from: I32, turn_to: I32, given: Flows, start: F64) -> tuple[Flows, F64]:
     """The balanced flows, none below zero, and the multipliers [n_links] to start from the next time.
 
-    Variances stay those given: `spread` tells what the balance leaves of them. All variances must be > 0.
+    Variances stay those given, and must be > 0.
     """
     net = _net_inflow(turn_from, turn_to, given.turn, start.size) + given.begin - given.end - given.store
     ground = given.begin_var + given.end_var + given.store_var
@@ -103,14 +95,3 @@ def balance(turn_from: I32, turn_to: I32, given: Flows, start: F64) -> tuple[Flo
         store=given.store + given.store_var * x,
     )
     return flows, x
-
-
-def spread(turn_from: I32, turn_to: I32, given: Flows, effect: Effect, start: F64) -> tuple[float, F64]:
-    """Variance of the sum `effect` of the balanced flows, and the solution to start from the next time."""
-    ground = given.begin_var + given.end_var + given.store_var
-    free = np.sum(given.turn_var * effect.turn**2)
-    free += np.sum(given.begin_var * effect.begin**2) + np.sum(given.end_var * effect.end**2)
-    push = _net_inflow(turn_from, turn_to, given.turn_var * effect.turn, start.size)
-    push += given.begin_var * effect.begin - given.end_var * effect.end
-    x = _solve(turn_from, turn_to, given.turn_var, ground, push, start)
-    return max(float(free - push @ x), 0.0), x

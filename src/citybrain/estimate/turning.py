@@ -1,9 +1,4 @@
-"""Where vehicles turn, begin and end: shares and rates that the counts of cameras and probes confirm.
-
-Each link's model flow is held against what was counted at its end. What is missing or too much is passed back to the
-links before it in proportion to the turns (an iterative proportional fit, Deming and Stephan 1940, along the streets),
-and the shares of turns, the trips that begin and those that end are corrected by a part of it.
-"""
+"""Where vehicles turn, begin and end: what the flow model needs of the balanced flows of all turns."""
 
 from __future__ import annotations
 
@@ -11,24 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from citybrain.city.model import F32, F64, Turn
+from citybrain.city.model import F32, F64
 from citybrain.estimate.approaches import Approaches
 from citybrain.estimate.queues import Road
-from citybrain.estimate.witnesses import Evidence
+from citybrain.estimate.turn_flows import Flows
 
-EVERY_S = 30.0  # between two corrections
-FADE_S = 900.0  # counts fade with this time
-TURN_FADE_S = 5400.0
-GAIN = 0.15  # of a correction
-SHY = 2.0  # vehicles that counts and model are thought to have in common before anything is counted
-TURN_SHY = 10.0  # passages that the shares of its kind are worth at a link
-PROBE_SHY = 6.0
-HOME = 0.02  # of the way back to the shares that turns of its kind have
-SWEEPS = 8
-BACK = 0.9  # of a correction is passed on to the link before
 KINDS = np.array([12.0, 4.0, 4.0, 0.2])  # passages by Turn before any was seen
 EDGE_VPS = 0.05  # trips that begin on a lane at the city's edge, before anything is known
 INNER_VPS, INNER_SINK = 0.004, 0.08  # where the city has no edge, trips begin and end on every link
+LEAST_VPS = 1e-7
+ENTRY_MOST_VPS = 0.6  # on a lane
 
 
 class Habits(NamedTuple):
@@ -83,64 +70,14 @@ def _of_lanes(table: Approaches, value: F64) -> F64:
     return np.asarray(np.bincount(table.lane_link, weights=value, minlength=table.n_lanes.size), np.float64)
 
 
-def corrections(table: Approaches, habits: Habits, evidence: Evidence, watched: F64) -> F64:
-    """Logarithm of what each link's flow should be multiplied by [n_links].
-
-    Args:
-        watched: [n_links] 1 where cameras see its end.
-    """
-    counted, modelled = _of_lanes(table, evidence.left), _of_lanes(table, evidence.arrived)
-    probes_frac = (evidence.probe_left[watched > 0.0].sum() + 1.0) / (counted[watched > 0.0].sum() + 20.0)
-    seen = counted + (1.0 - watched) * evidence.probe_left + SHY
-    expected = modelled + (1.0 - watched) * evidence.model_left * probes_frac + SHY
-    weight = 1.0 - SHY / expected
-    own = weight * np.log(seen / expected)
-    factor = own * weight
-    for _ in range(SWEEPS):
-        factor = own * weight + (1.0 - weight) * BACK * _of_link(table, habits.share * factor[table.turn_to])
-    return np.asarray(np.clip(factor, -1.0, 1.0))
-
-
-def learned_shares(table: Approaches, habits: Habits, evidence: Evidence, watched: F64, factor: F64) -> F32:
-    """Shares of the turns: as read where cameras look, else by probes, direction and what lies behind."""
-    seen = watched[table.turn_from] > 0.0
-    default = kind_shares(table, KINDS)
-    expected = default * _of_link(table, evidence.turn_read)[table.turn_from]
-    n = len(Turn)
-    ratio = np.bincount(table.turn_kind[seen], weights=evidence.turn_read[seen], minlength=n) + KINDS
-    ratio /= np.bincount(table.turn_kind[seen], weights=expected[seen], minlength=n) + KINDS
-    likely = normalised(table, default * ratio[table.turn_kind])
-    read = normalised(table, evidence.turn_read + TURN_SHY * likely)
-    probed = normalised(table, evidence.turn_probe + PROBE_SHY * likely)
-    level = np.log(np.maximum(habits.share, 1e-4)) + GAIN * factor[table.turn_to]
-    level += HOME * (np.log(np.maximum(probed, 1e-4)) - level)
-    return normalised(table, np.where(seen, read, np.exp(level)).astype(np.float64))
-
-
-def learn(table: Approaches, habits: Habits, evidence: Evidence, watched: F64) -> Habits:
-    """Habits after one correction; the evidence of the model is scaled with them."""
-    factor = corrections(table, habits, evidence, watched)
-    share = learned_shares(table, habits, evidence, watched, factor)
-    ends, grow = ends_of(table), np.exp(GAIN * factor)
-    inner = (ends.has_before * ends.has_after) > 0.0
-    fed = np.bincount(table.turn_to, weights=watched[table.turn_from] == 0.0, minlength=inner.size) == 0.0
-    fed &= ends.has_before > 0.0  # all its vehicles are seen as they come
-    entry = np.where(habits.entry_vps > 0.0, np.clip(habits.entry_vps * grow, 1e-4, 1.0), 0.0)
-    kept = np.clip((1.0 - habits.sink_frac) * grow, 0.4, 1.0)
-    sink = np.where(inner & fed & (watched > 0.0), 1.0 - kept, habits.sink_frac)
-    scale = np.where(fed, 1.0, grow)
-    evidence.model_left[:] *= scale
-    evidence.arrived[:] *= scale[table.lane_link]
-    return Habits(share, entry.astype(np.float32), sink.astype(np.float32))
-
-
-def fade(evidence: Evidence, passed_s: float) -> None:
-    """Let the evidence grow older."""
-    keep, slowly = np.exp(-passed_s / FADE_S), np.exp(-passed_s / TURN_FADE_S)
-    for sums in (evidence.left, evidence.arrived, evidence.probe_left, evidence.model_left):
-        np.multiply(sums, keep, out=sums)
-    for sums in (evidence.turn_read, evidence.turn_probe, evidence.headway, evidence.free, evidence.reads):
-        np.multiply(sums, slowly, out=sums)
+def habits_of(table: Approaches, flows: Flows, index: float) -> Habits:
+    """What balanced flows say of shares, beginning and ending trips; `index` is the level of traffic now."""
+    turn = np.maximum(flows.turn, LEAST_VPS)
+    on = _of_link(table, turn)
+    ends = np.maximum(flows.end, 0.0)
+    sink = np.where(on > 0.0, ends / np.maximum(ends + on, LEAST_VPS), 0.0)
+    entry = np.minimum(flows.begin * index, ENTRY_MOST_VPS * table.n_lanes)
+    return Habits(normalised(table, turn), entry.astype(np.float32), np.minimum(sink, 1.0).astype(np.float32))
 
 
 def with_habits(road: Road, habits: Habits) -> Road:

@@ -24,6 +24,7 @@ from citybrain.records.fixes import Fixes
 
 STANDS_MPS = 1.0  # a probe slower than this stands in a queue
 STAYS_M = 30.0  # ... and it stands where two reports lie so near each other
+START_M = 30.0  # nearer to a link's start, a standing probe rather waits at the line of the link before: positions err
 WAVE_S = 1.1  # a vehicle starts so much later than the one ahead
 SLACK = 2.5  # vehicles: queues are right to within so many
 WITNESS_S = 300.0  # a probe far back in a queue vouches for it so long
@@ -31,6 +32,8 @@ LONGEST_S = 1800.0  # a vehicle that takes longer has stopped on the way
 FREE_FRAC = 0.5  # of the limit: faster probes drive freely
 FAST_FRAC = 1.3
 GAP_S = 4.0  # vehicles of one platoon follow each other within this
+FADE_S = 900.0  # counts of lanes fade with this time
+SLOW_FADE_S = 5400.0  # what changes little in a day
 STEADY = 3  # headways count from so many vehicles behind the first
 
 
@@ -38,11 +41,6 @@ class Evidence(NamedTuple):
     """Sums that fade with time; mutable arrays."""
 
     left: F64  # [n_lanes] vehicles over watched stop lines
-    arrived: F64  # [n_lanes] of the model, at watched stop lines
-    probe_left: F64  # [n_links] probes
-    model_left: F64  # [n_links] of the model
-    turn_read: F64  # [n_turns] by cameras
-    turn_probe: F64  # [n_turns] by probes
     headway: F64  # [2] sum (s), number: of vehicles in a platoon
     free: F64  # [2] sum (share of the limit), number: of probes that drive freely
     reads: F64  # [2] plates read, plates missed that were read before and after
@@ -81,14 +79,9 @@ class Read(NamedTuple):
 
 def new_evidence(table: Approaches, headway_s: float, free_frac: float) -> Evidence:
     """Nothing seen: only what is likely, with the weight of a few vehicles."""
-    n_links, n_lanes, n_turns = table.n_lanes.size, table.lane_link.size, table.turn_to.size
+    n_links, n_lanes = table.n_lanes.size, table.lane_link.size
     return Evidence(
         left=np.zeros(n_lanes),
-        arrived=np.zeros(n_lanes),
-        probe_left=np.zeros(n_links),
-        model_left=np.zeros(n_links),
-        turn_read=np.zeros(n_turns),
-        turn_probe=np.zeros(n_turns),
         headway=np.array([30.0 * headway_s, 30.0]),
         free=np.array([200.0 * free_frac, 200.0]),
         reads=np.array([95.0, 5.0]),
@@ -96,6 +89,13 @@ def new_evidence(table: Approaches, headway_s: float, free_frac: float) -> Evide
         probe_s=np.full(n_links, -np.inf),
         platoon=np.zeros(n_lanes, np.int32),
     )
+
+
+def fade(evidence: Evidence, passed_s: float) -> None:
+    """Let the evidence grow older."""
+    np.multiply(evidence.left, np.exp(-passed_s / FADE_S), out=evidence.left)
+    for sums in (evidence.headway, evidence.free, evidence.reads):
+        np.multiply(sums, np.exp(-passed_s / SLOW_FADE_S), out=sums)
 
 
 @inlined
@@ -116,8 +116,7 @@ def hear_plates(
     for i in range(read.lane.size):
         lane, stream, link = read.lane[i], read.stream[i], table.lane_link[read.lane[i]]
         left[stream] += 1.0 / share
-        if read.certain[i] == 1:
-            evidence.turn_read[table.stream_turn[stream]] += 1.0
+        evidence.left[lane] += 1.0 / share
         gap_s = time_s - evidence.lane_s[lane]
         evidence.platoon[lane] = evidence.platoon[lane] + 1 if gap_s <= GAP_S else 0
         if evidence.platoon[lane] >= STEADY and gap_s > 0.0:
@@ -174,11 +173,11 @@ def hear_probes(
         if frac > FREE_FRAC:
             evidence.free[0] += min(frac, FAST_FRAC)
             evidence.free[1] += 1.0
-        if fixes.speed_mps[i] < STANDS_MPS and _stayed(fixes, i):
+        if fixes.speed_mps[i] < STANDS_MPS and _stayed(fixes, i) and fixes.position_m[i] > START_M:
             _stand(table, road, flow, link, (road.length_m[link] - fixes.position_m[i]) / JAM_M, time_s)
         first, last = fixes.way_offset[i], fixes.way_offset[i + 1] - 1
         if last > first and not np.isnan(fixes.last_time_s[i]):
-            _pass_on(table, road, flow, evidence, probes, fixes, i)
+            _pass_on(table, road, flow, probes, fixes, i)
 
 
 @inlined
@@ -209,19 +208,13 @@ def _stand(table: Approaches, road: Road, flow: Flow, link: int, n: float, time_
 
 
 @inlined
-def _pass_on(
-    table: Approaches, road: Road, flow: Flow, evidence: Evidence, probes: Recall, fixes: Tracks, i: int
-) -> None:
-    """A probe has left links since its report before: count its turns, and judge the queue that it came through."""
+def _pass_on(table: Approaches, road: Road, flow: Flow, probes: Recall, fixes: Tracks, i: int) -> None:
+    """A probe has left links since its report before: judge the queue that it came through."""
     first, last = fixes.way_offset[i], fixes.way_offset[i + 1] - 1
     begin, before_s, time_s = fixes.way_link[first], fixes.last_time_s[i], fixes.time_s[i]
     head_m = max(road.length_m[begin] - fixes.last_position_m[i], 0.0)
     way_m = head_m + fixes.position_m[i]
     for k in range(first, last):
-        evidence.probe_left[fixes.way_link[k]] += 1.0
-        turn = turn_between(table, fixes.way_link[k], fixes.way_link[k + 1])
-        if turn >= 0:
-            evidence.turn_probe[turn] += 1.0
         way_m += road.length_m[fixes.way_link[k]] if k > first else 0.0
     pace = (time_s - before_s) / max(way_m, 1.0)
     row = find(probes, fixes.vehicle[i])

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from tests.unit.estimate._poisson_city import PERIOD_S, SLOWER, World, city_and_sensors, world
 
-from citybrain.estimate.areas import QUEUE_M, _views, begin, update
-from citybrain.records.fixes import Fixes
+from citybrain.estimate.areas import _views, begin, update
 from citybrain.records.observations import Observations, Quality, join, take
 
 
@@ -108,22 +107,21 @@ def test_without_cameras_probes_and_the_prior_carry_it():
     assert ratio == pytest.approx(1.0, abs=0.35)
 
 
-def test_a_queue_that_probes_have_shown_counts_as_the_flow_model_has_it():
+def test_both_models_of_the_roads_count_alike():
+    """Four times the vehicles in the flow model: twice in the geometric mean, in every area that has them."""
     of = world(8, flow_vps=2.0, probes=0.1, cameras=0.5, end_s=200)
     state, _ = run(of)
-    layout, link = of.layout, int(np.argmax(of.layout.length_m))
-    f32 = np.float32
-    at_m = np.array([layout.length_m[link] - QUEUE_M - 10.0], f32)
-    stands = Fixes(
-        *(np.array([200.0]), np.array([1], np.uint64), np.array([link], np.int32), at_m, np.zeros(1, f32)),
-        *(np.full(1, np.nan), np.full(1, np.nan, f32), np.array([0, 1]), np.array([link], np.int32)),
-    )
-    counts = np.zeros(layout.n_links)
-    counts[link] = 1000.0
-    calm = replace(state, stood_s=np.full(layout.n_links, -np.inf))
-    shown, _ = update(calm, Observations(201.0), stands, counts)
-    assert np.flatnonzero(np.isfinite(shown.stood_s)).tolist() == [link]
-    views = _views(shown, counts)
-    assert views.queued[0] == 1000.0
-    assert views.roads[0] >= 1000.0
-    assert _views(shown, None).queued[0] == 0.0
+    alone = _views(state, None).models
+    on_links = state.model.time_s * state.model.through * state.sums.index
+    assert alone[0] == pytest.approx(on_links.sum())
+    assert _views(state, on_links).models == pytest.approx(alone)
+    assert _views(state, 4.0 * on_links).models == pytest.approx(2.0 * alone)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.2])
+def test_without_cameras_the_announced_share_of_probes_decides(share):
+    of = world(9, flow_vps=3.0, probes=share, cameras=0.0)
+    state = begin(of.city, of.sensors, share)
+    for seen, fixes in zip(of.observations, of.fixes, strict=True):
+        state, areas = update(state, seen, fixes)
+    assert areas.in_transit[0] == pytest.approx(of.in_transit[-1], rel=0.35)

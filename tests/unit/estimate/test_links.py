@@ -13,6 +13,7 @@ from citybrain.estimate import links, queues, turning
 from citybrain.estimate.approaches import approaches_of
 from citybrain.estimate.lights import plans_of
 from citybrain.estimate.profile import road_of
+from citybrain.estimate.turn_flows import Flows
 from citybrain.records.fixes import Fixes
 from citybrain.records.observations import Observations, Passages, Quality, make, take
 
@@ -161,44 +162,19 @@ def test_a_free_street_takes_its_free_time(city: City) -> None:
     assert travel == pytest.approx(float(state.road.free_s[link]), abs=4.0)
 
 
-def test_shares_of_turns_sum_to_one_whatever_is_learned(city: City) -> None:
+def test_the_model_follows_the_flows_that_it_is_given(city: City) -> None:
+    """In a steady state as many vehicles begin a second, and take each turn, as the flows have it."""
     state = links.begin(city, NO_SENSORS)
-    rng = np.random.default_rng(2)
-    for column in (state.evidence.left, state.evidence.arrived, state.evidence.turn_read, state.evidence.turn_probe):
-        column[:] = rng.exponential(20.0, column.size)
-    watched = (rng.random(city.links.length_m.size) < 0.5).astype(float)
-    habits = turning.learn(state.table, state.habits, state.evidence, watched)
-    total = np.bincount(state.table.turn_from, weights=habits.share, minlength=watched.size)
-    some = np.diff(state.table.turn_offset) > 0
-    assert np.allclose(total[some], 1.0, atol=1e-5)
-    assert (habits.entry_vps >= 0.0).all()
-    assert ((habits.sink_frac >= 0.0) & (habits.sink_frac <= 0.6)).all()
-
-
-def test_read_turns_become_the_shares(city: City) -> None:
-    state = links.begin(city, NO_SENSORS)
-    table = state.table
+    table, n_links = state.table, city.links.length_m.size
     link = int(np.flatnonzero(np.diff(table.turn_offset) >= 2)[0])
     turns = np.arange(table.turn_offset[link], table.turn_offset[link + 1])
-    state.evidence.turn_read[turns[0]] = 3000.0
-    watched = np.zeros(table.n_lanes.size)
-    watched[link] = 1.0
-    habits = turning.learn(table, state.habits, state.evidence, watched)
-    assert habits.share[turns[0]] > 0.98
-
-
-def test_fewer_counted_than_modelled_lowers_the_trips_that_begin(city: City) -> None:
-    state = links.begin(city, NO_SENSORS)
-    table = state.table
-    link = int(np.flatnonzero(np.diff(table.turn_offset) >= 1)[0])
-    lane = table.first_lane[link]
-    state.evidence.left[lane], state.evidence.arrived[lane] = 30.0, 40.0
-    watched = np.zeros(table.n_lanes.size)
-    watched[link] = 1.0
-    factor = turning.corrections(table, state.habits, state.evidence, watched)
-    assert factor[link] == pytest.approx(np.log(32.0 / 42.0) * (1.0 - 2.0 / 42.0) ** 2, rel=0.02)
-    before = table.turn_from[table.turn_to == link]
-    assert (factor[before] < 0.0).all()
+    begin, turn = np.zeros(n_links), np.zeros(table.turn_to.size)
+    begin[link], turn[turns[0]], turn[turns[1]] = 0.04, 0.03, 0.01
+    zero = np.zeros(n_links)
+    links.follow(state, Flows(turn, turn, begin, begin, zero, zero, zero, zero), 2.0)
+    assert state.road.entry_vps[link] == pytest.approx(0.08)
+    assert state.road.share[turns[:2]] == pytest.approx([0.75, 0.25], rel=1e-3)
+    assert state.road.entry_vps.sum() == pytest.approx(0.08)
 
 
 def _passages(city: City, movement: int, times: np.ndarray, plates: np.ndarray) -> Passages:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from citybrain.estimate.turn_flows import Effect, Flows, balance, spread
+from citybrain.estimate.turn_flows import Flows, balance
 
 FROM = np.array([0, 0, 1, 2, 3, 3], np.int32)
 TO = np.array([1, 2, 3, 3, 0, 4], np.int32)
@@ -39,16 +39,3 @@ def test_a_flow_that_is_known_well_hardly_moves():
     sure = rough._replace(turn_var=np.where(np.arange(6) == 2, 1e-9, rough.turn_var))
     flows, _ = balance(FROM, TO, sure, np.zeros(N))
     assert flows.turn[2] == pytest.approx(sure.turn[2], abs=1e-6)
-
-
-def test_spread_is_that_of_the_dense_formula():
-    flows = given(4)
-    effect = Effect(np.arange(6.0), np.ones(N), -np.ones(N))
-    v = np.concatenate([flows.turn_var, flows.begin_var, flows.end_var, flows.store_var])
-    a = np.concatenate([effect.turn, effect.begin, effect.end, np.zeros(N)])
-    b = np.zeros((N, 6))
-    np.add.at(b, (TO, np.arange(6)), 1.0)
-    np.add.at(b, (FROM, np.arange(6)), -1.0)
-    b = np.hstack([b, np.eye(N), -np.eye(N), -np.eye(N)])
-    left = np.diag(v) - np.diag(v) @ b.T @ np.linalg.solve(b @ np.diag(v) @ b.T, b @ np.diag(v))
-    assert spread(FROM, TO, flows, effect, np.zeros(N))[0] == pytest.approx(a @ left @ a, rel=1e-4)

@@ -11,17 +11,20 @@ from citybrain.estimate import queues, witnesses
 from citybrain.estimate.queues import JAM_M
 from citybrain.estimate.recall import Recall, find, keep, new_recall
 from citybrain.estimate.witnesses import (
+    FADE_S,
     FAST_FRAC,
     GAP_S,
     LONGEST_S,
     SLACK,
     STANDS_MPS,
+    START_M,
     STAYS_M,
     STEADY,
     WITNESS_S,
     Evidence,
     Read,
     Tracks,
+    fade,
 )
 
 LIMIT_MPS = 10.0
@@ -56,7 +59,7 @@ def test_a_plate_counts_for_all_that_were_not_read(street: Street) -> None:
     left, took_s = hear(street, evidence, plates, read_of((0, 0, 5, 1), (0, 0, 6, 0)), 10.0)
     assert left.tolist() == pytest.approx([2 / 0.8, 0.0])
     assert np.isnan(took_s).all()
-    assert evidence.turn_read.tolist() == [1.0, 0.0]  # one of both was seen to turn
+    assert evidence.left.tolist() == pytest.approx([2 / 0.8, 0.0, 0.0])
     assert evidence.lane_s.tolist() == [10.0, -np.inf, -np.inf]
 
 
@@ -211,12 +214,10 @@ def test_a_probe_far_back_vouches_for_the_queue() -> None:
     assert queue_of(street) == pytest.approx(40.0, rel=1e-4)
 
 
-def test_a_probe_that_drove_on_counts_for_its_links_and_turns(street: Street) -> None:
+def test_a_probe_that_drove_on_is_remembered_where_and_since_when(street: Street) -> None:
     evidence = evidence_of(street)
     track = fixes(2, 230.0, 8.0, 200.0, before=(100.0, 230.0), way=(0, 1, 2))
     probes = tell(street, evidence, track)
-    assert evidence.probe_left.tolist() == [1.0, 1.0, 0.0]
-    assert evidence.turn_probe.tolist() == [1.0, 1.0]
     row_of = find(probes, np.uint64(7))
     # 230 + 460 + 230 m in 100 s: it came onto link 2 a quarter of the time ago
     assert int(probes.link[row_of]) == 2
@@ -246,3 +247,25 @@ def test_a_probe_that_waited_long_leaves_the_queue_as_it_is(street: Street) -> N
 def test_turns_are_found_and_only_those(street: Street) -> None:
     found = [[witnesses.turn_between(street.table, a, b) for b in range(3)] for a in range(3)]
     assert found == [[-1, 0, -1], [-1, -1, 1], [-1, -1, -1]]
+
+
+def test_fading_is_exponential_and_composes(street: Street) -> None:
+    once, twice = evidence_of(street), evidence_of(street)
+    for evidence in (once, twice):
+        evidence.left[:] = 8.0
+    fade(once, 600.0)
+    fade(twice, 250.0)
+    fade(twice, 350.0)
+    assert once.left == pytest.approx(8.0 * np.exp(-600.0 / FADE_S))
+    for one, other in zip(once, twice, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+    before = evidence_of(street).headway
+    assert once.headway[0] / once.headway[1] == pytest.approx(before[0] / before[1])  # only its weight fades
+
+
+def test_who_stands_at_a_links_start_rather_waits_before_the_line_behind(street: Street) -> None:
+    """Positions err by some ten metres: taken at its word, it would fill the whole link with a queue."""
+    for at_m, told in ((START_M - 1.0, False), (START_M + 1.0, True)):
+        fresh = street_of(road(Road((FREE_M, FREE_M, FREE_M), LIMIT_MPS)))
+        tell(fresh, evidence_of(fresh), fixes(1, at_m, 0.0, before=(90.0, at_m)))
+        assert (queue_of(fresh, 1) > 10.0) == told
