@@ -8,13 +8,14 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import _from_faults  # noqa: F401 - makes the modules of tests/faults importable
-from benchmarks._bench import Figure, Report
+from benchmarks._bench import Figure, Report, joined
 from benchmarks._places import ROOT
 
 if TYPE_CHECKING:
@@ -27,16 +28,12 @@ DOCUMENT = ROOT / "docs" / "reliability.md"
 PARTS = 10  # a long run is cut into so many, for two processes
 
 
+NOTE = "no failure in n trials means a rate below 3/n with 95 % confidence"
+
+
 def main(quick: bool) -> Report:
     """All faults in turn."""
-    figures = [*kills(20 if quick else 1000)]
-    figures += cuts(500 if quick else 20_000)
-    figures += flips(500 if quick else 100_000)
-    figures += full_disk(3 if quick else 20)
-    figures += mutants(4000 if quick else 4_000_000)
-    figures += stories(30 if quick else 10_000, 4 if quick else 1000)
-    figures += canaries()
-    return Report(figures, ["no failure in n trials means a rate below 3/n with 95 % confidence"])
+    return joined([part(quick) for part in PARTS.values()])
 
 
 def none(what: str, n: int) -> Figure:
@@ -210,3 +207,35 @@ def canaries() -> list[Figure]:
         Figure("canary plates: rows that came in", accepted, 5 * N_CANARIES),
         none(f"canary plates ({N_CANARIES:,}): files of the log that hold one", found),
     ]
+
+
+def overload(seconds: float) -> list[Figure]:
+    """Ten times more than the log takes, for so long: what is held stays bounded, what is refused is counted."""
+    from _overload import overload as run
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(Path(folder), seconds)
+    return [
+        Figure("overload: offered, in times of what is taken", found.offered / found.kept, 9.0),
+        Figure("overload: longest queue, of its limit", found.peak_bytes / found.limit_bytes, 1.0, at_least=False),
+        Figure("overload: memory grown", found.grown_mib, found.limit_mib, at_least=False, unit="MiB"),
+        none("overload: batches neither kept nor counted as refused", found.offered - found.kept - found.refused),
+        none("overload: acknowledged and not in the log", found.lost),
+        none("overload: kinds refused before a kind that matters less", found.disorder),
+    ]
+
+
+def _part(run: Callable[[bool], list[Figure]]) -> Callable[[bool], Report]:
+    return lambda quick: Report(run(quick), [NOTE])
+
+
+PARTS: dict[str, Callable[[bool], Report]] = {
+    "kills": _part(lambda quick: kills(20 if quick else 1000)),
+    "power cuts": _part(lambda quick: cuts(500 if quick else 20_000)),
+    "bit flips": _part(lambda quick: flips(500 if quick else 100_000)),
+    "full disk": _part(lambda quick: full_disk(3 if quick else 20)),
+    "overload": _part(lambda quick: overload(2.0 if quick else 60.0)),
+    "mutants": _part(lambda quick: mutants(4000 if quick else 4_000_000)),
+    "histories": _part(lambda quick: stories(30 if quick else 10_000, 4 if quick else 1000)),
+    "canaries": _part(lambda _: canaries()),
+}

@@ -41,8 +41,8 @@ NOTES = (
     "three times as long, 10 m clear); limits are not in the data: 25 m/s, distractors 8 m/s",
     "references, published and not measured here, on the full map: Map Matching 2 99.65 % in 0.60 s at 256 threads; "
     "FMM 25,000-45,000 points/s on one processor",
-    "points/s of a processor that others use as well differ from minute to minute; the ratio to looking for the nearest "
-    "link alone, measured in the same minute, hardly does",
+    "points/s of a processor that others use as well differ from minute to minute; the ratio to looking for the "
+    "nearest link alone, measured in the same minute, hardly does",
 )
 I32 = NDArray[np.int32]
 

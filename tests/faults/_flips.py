@@ -29,7 +29,7 @@ class FlipTally:
     rows_lost: int = 0
 
 
-def write_log(folder: Path, n: int = 40) -> dict[int, Batch]:
+def write_log(folder: Path, n: int = 15) -> dict[int, Batch]:
     """A closed log of two files; what lies in the first, by sequence."""
     rng, sent = Random(5), {}
     with DurableLog(folder, ManualClock(), OPTIONS) as log:
