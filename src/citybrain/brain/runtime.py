@@ -70,7 +70,7 @@ class Runtime:
         if self.storage is not None:
             self.storage.note(Entry(beat.time_s, int(beat.shed), self.offset()))
             if _due(beat.time_s, self.snapshot_s):
-                self.storage.snapshot(beat.time_s, self.brain.state())
+                self.storage.snapshot(beat.time_s, self.brain.state)
 
     def close(self) -> None:
         """Put everything on disk and let go of it; the world stays open.
@@ -79,7 +79,7 @@ class Runtime:
         """
         if self.storage is not None:
             if self.last is not None and self.whole:
-                self.storage.snapshot(self.last.time_s, self.brain.state())
+                self.storage.last_snapshot(self.last.time_s, self.brain.state)
             self.storage.close()
         if self.history is not None:
             self.history.close()

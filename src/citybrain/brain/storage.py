@@ -11,7 +11,7 @@ After a crash: the newest whole snapshot, then every recorded beat since; the di
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from citybrain.brain.journal import FILE, Entry, Journal, read_journal
 from citybrain.errors import InputError
 from citybrain.hub.snapshot import Snapshots
+from citybrain.hub.snapshot_writer import SnapshotWriter
 from citybrain.records.observations import Observations
 from citybrain.worlds.base import World
 from citybrain.worlds.recording import BEATS, META, Recording
@@ -88,7 +89,7 @@ class Storage:
         self._noted_s = world.time_s
         _, whole = read_journal(folder / FILE, float("inf") if past is None else past.end_s)
         self._journal = Journal(folder / FILE, whole)
-        self._snapshots = Snapshots(folder / "snapshots")
+        self.snapshots = SnapshotWriter(Snapshots(folder / "snapshots"), SNAPSHOT)
 
     def note(self, entry: Entry) -> None:
         """A beat is done. What was decided about recorded beats is on disk soon after them."""
@@ -98,10 +99,20 @@ class Storage:
             self._journal.flush()
             self._chunks = self.world.chunks
 
-    def snapshot(self, time_s: float, state: dict[str, Any]) -> None:
-        """Keep the brain's memory; what it was made from is on disk before."""
-        self.flush()
-        self._snapshots.save(SNAPSHOT, {"time_s": time_s, "brain": state})
+    def snapshot(self, time_s: float, state: Callable[[], dict[str, Any]]) -> None:
+        """Keep the brain's memory, while the beats go on; what it was made from is on disk before.
+
+        Passed over while the one before is still on its way to the disk. Raises OSError where that was refused.
+        """
+        if not self.snapshots.busy:
+            self.flush()
+        self.snapshots.offer(lambda: {"time_s": time_s, "brain": state()})
+
+    def last_snapshot(self, time_s: float, state: Callable[[], dict[str, Any]]) -> None:
+        """Keep the memory that a run ends with, however long that takes."""
+        self.snapshots.finish()
+        self.snapshot(time_s, state)
+        self.snapshots.finish()
 
     def flush(self) -> None:
         """Everything so far is on disk."""
@@ -110,9 +121,12 @@ class Storage:
 
     def close(self) -> None:
         """Flush and let go of all files. What a beat has seen that did not end is left to the next run."""
-        self.world.forget_after(self._noted_s)
-        self.world.close()
-        self._journal.close()
+        try:
+            self.world.forget_after(self._noted_s)
+            self.world.close()
+            self._journal.close()
+        finally:
+            self.snapshots.finish()
 
 
 __all__ = ["BEATS", "Past", "Storage", "is_recording", "read_past"]
