@@ -99,20 +99,19 @@ class Storage:
             self._journal.flush()
             self._chunks = self.world.chunks
 
-    def snapshot(self, time_s: float, state: Callable[[], dict[str, Any]]) -> None:
-        """Keep the brain's memory, while the beats go on; what it was made from is on disk before.
+    def snapshot(self, time_s: float, state: Callable[[], dict[str, Any]], at_once: bool = False) -> bool:
+        """Keep the brain's memory while the beats go on; what it was made from is on disk before. Whether it is kept.
 
-        Passed over while the one before is still on its way to the disk. Raises OSError where that was refused.
+        It is not while the writer is busy: offer that of the next beat. With `at_once` it is on disk when this returns.
+        Raises OSError where the disk refused this one, or the one before.
         """
-        if not self.snapshots.busy:
-            self.flush()
-        self.snapshots.offer(lambda: {"time_s": time_s, "brain": state()})
-
-    def last_snapshot(self, time_s: float, state: Callable[[], dict[str, Any]]) -> None:
-        """Keep the memory that a run ends with, however long that takes."""
-        self.snapshots.finish()
-        self.snapshot(time_s, state)
-        self.snapshots.finish()
+        if self.snapshots.busy and not at_once:
+            return False
+        self.flush()
+        kept = self.snapshots.offer(lambda: {"time_s": time_s, "brain": state()}, at_once)
+        if at_once:
+            self.snapshots.finish()
+        return kept
 
     def flush(self) -> None:
         """Everything so far is on disk."""

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from citybrain.hub.encode import Arrays, to_tree
 from citybrain.hub.snapshot import ALIGN, Frozen, Loaded, Snapshots
 
+UNPREPARED = 4 << 20  # bytes for which no buffer is made beforehand
+
 
 class SnapshotWriter:
     """Keeps the states of one name, one at a time.
 
-    The copy lies in a buffer that is used again each time, so a brain holds one state more and never two; a state that
-    is offered while another is on its way to the disk is passed over, and counted.
+    The copy lies in a buffer that is used again each time, so a brain holds one state more and never two. A state is
+    passed over, and counted, while another is on its way to the disk, or while a larger buffer is made: memory that
+    nobody has touched yet takes ten times as long to be copied into as any other.
     """
 
     def __init__(self, snapshots: Snapshots, name: str) -> None:
@@ -33,19 +36,29 @@ class SnapshotWriter:
         """A state is on its way to the disk."""
         return self._thread is not None and self._thread.is_alive()
 
-    def offer(self, state: Callable[[], Any]) -> bool:
-        """Keep what `state` gives, unless another is on its way; whether it is kept.
+    def offer(self, state: Callable[[], Any], at_once: bool = False) -> bool:
+        """Keep what `state` gives, unless the writer is busy; whether it is kept. Offer it again when it was not.
+
+        With `at_once` it is kept in any case, however long that takes.
 
         The state may be changed as soon as this returns. Raises what the disk refused the one before with (OSError),
         and InputError for a state that cannot be kept.
         """
-        if self.busy:
+        if self.busy and not at_once:
             self.passed_over += 1
             return False
         self.finish()
-        frozen = self._frozen(state())
-        self._thread = Thread(target=self._write, args=(frozen,), name="snapshot")
-        self._thread.start()
+        arrays: Arrays = []
+        tree = to_tree(state(), arrays)
+        needed = sum(_aligned(array.nbytes) for array in arrays if not _constant(array))
+        if needed > max(self._room.size, UNPREPARED) and not at_once:
+            self.passed_over += 1
+            self._begin(lambda: self._make_room(needed))
+            return False
+        if needed > self._room.size:
+            self._make_room(needed)
+        frozen = Frozen(tree, self._copied(arrays))
+        self._begin(lambda: self._write(frozen))
         return True
 
     def finish(self) -> None:
@@ -57,27 +70,28 @@ class SnapshotWriter:
         if error is not None:
             raise error
 
+    def _begin(self, work: Callable[[], None]) -> None:
+        self._thread = Thread(target=work, name="snapshot")
+        self._thread.start()
+
     def _write(self, frozen: Frozen) -> None:
         try:
             self.newest = self._snapshots.write(self._name, frozen)
         except Exception as error:  # raised where the next state is offered
             self._error = error
 
-    def _frozen(self, state: Any) -> Frozen:
-        arrays: Arrays = []
-        tree = to_tree(state, arrays)
-        changing = [k for k, array in enumerate(arrays) if not _constant(array)]
-        self._make_room(sum(_aligned(arrays[k].nbytes) for k in changing))
-        at = 0
-        for k in changing:
-            arrays[k] = _copied(arrays[k], self._room[at : at + arrays[k].nbytes])
-            at += _aligned(arrays[k].nbytes)
-        return Frozen(tree, arrays)
+    def _copied(self, arrays: Arrays) -> Arrays:
+        copies, at = [], 0
+        for array in arrays:
+            constant = _constant(array)
+            copies.append(array if constant else _copied(array, self._room[at : at + array.nbytes]))
+            at += 0 if constant else _aligned(array.nbytes)
+        return copies
 
     def _make_room(self, needed: int) -> None:
-        """A state grows slowly: some more than is needed now."""
-        if self._room.size < needed:
-            self._room = np.empty(needed + needed // 4, np.uint8)
+        """A state grows slowly: some more than is needed now. Every page of it is touched."""
+        self._room = np.empty(0, np.uint8)  # first let go of what there is
+        self._room = np.full(needed + needed // 4, 1, np.uint8)
 
 
 def _constant(array: NDArray[Any]) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from citybrain.hub.snapshot import Frozen, Loaded, Snapshots
-from citybrain.hub.snapshot_writer import SnapshotWriter
+from citybrain.hub.snapshot_writer import UNPREPARED, SnapshotWriter
 from citybrain.records.digest import digest
 
 
@@ -105,6 +105,26 @@ def test_states_that_grow_and_shrink_share_one_buffer(tmp_path: Path) -> None:
         assert digest(loaded.state) == digest(state_of(n))
         rooms.add(id(writer._room))
     assert len(rooms) == 1, "a buffer for each state would be a state more in memory each time"
+
+
+def test_a_large_state_waits_for_a_buffer_that_is_made_beside_the_beat(tmp_path: Path) -> None:
+    """The first copy into fresh memory is slow: no beat pays for it, and nothing is lost but a beat."""
+    writer, size = SnapshotWriter(Snapshots(tmp_path), "brain"), UNPREPARED // 8 + 1
+    assert not writer.offer(lambda: {"beat": 1, "many": np.arange(size)})
+    writer.finish()
+    assert Snapshots(tmp_path).load("brain") is None
+    assert writer.offer(lambda: {"beat": 2, "many": np.arange(size)})
+    writer.finish()
+    assert writer.offer(lambda: {"beat": 3, "many": np.arange(size + 99)}), "room to grow is made with it"
+    writer.finish()
+    assert not writer.offer(lambda: {"beat": 4, "many": np.arange(2 * size)})
+    assert writer.offer(lambda: {"beat": 5, "many": np.arange(2 * size)}, at_once=True), "the last one is always kept"
+    writer.finish()
+    loaded = Snapshots(tmp_path).load("brain")
+    assert loaded is not None
+    assert loaded.state["beat"] == 5
+    assert (loaded.state["many"] == np.arange(2 * size)).all()
+    assert writer.passed_over == 2
 
 
 def test_what_the_disk_refuses_is_told_at_the_next_one_and_the_older_stays(tmp_path: Path) -> None:
