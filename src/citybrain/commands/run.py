@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from citybrain.clock import SYSTEM
+from citybrain.commands.compiling import compiling
 from citybrain.commands.options import DemandOption, ProgressOption
 from citybrain.commands.output import city_line, note, say, say_oddities, to_json
 from citybrain.commands.progress import progress
@@ -77,7 +78,7 @@ class Run:
         config = self._config()
         settings = self._settings(config)
         begin_s = SYSTEM.monotonic_s()
-        with stopping() as stop, ExitStack() as ends:
+        with compiling(note), stopping() as stop, ExitStack() as ends:
             doors = self._doors(config, settings)
             if doors is not None:
                 ends.callback(doors.close)
