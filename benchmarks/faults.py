@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from citybrain.ingest.kinds import Kind
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
-PARTS = 10  # a long run is cut into so many, for two processes
+PART_RUNS = 10  # a long run is cut into so many, for two processes
 
 
 NOTE = "no failure in n trials means a rate below 3/n with 95 % confidence"
@@ -87,7 +87,7 @@ def flips(n: int) -> list[Figure]:
     from _places import memory_folder
 
     with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
-        hit = flip_often(Path(folder) / "payload", n, in_payloads=True)
+        hit = flip_often(Path(folder) / "payload", n, in_payloads=True, at_a_time=5)
         anywhere = flip_often(Path(folder) / "anywhere", n // 5, in_payloads=False)
     return [
         Figure(f"bit flips in payloads ({n:,}): share detected", hit.detected / hit.flips, 1.0),
@@ -134,14 +134,17 @@ def full_disk(times: int) -> list[Figure]:
 def mutants(n: int) -> list[Figure]:
     """Structure-aware mutants through every decoder: a quarter of `n` each, of all kinds of observations."""
     from citybrain.ingest.kinds import Kind
+    from citybrain.ingest.schema import FORMATS
 
-    parts = PARTS if n > 100_000 else 1
+    parts = PART_RUNS if n > 100_000 else 1
     jobs = [(kind, n // len(Kind) // parts, seed) for kind in Kind for seed in range(parts)]
     with ProcessPoolExecutor(2) as pool:
         found: list[Figures] = list(pool.map(_fuzz, jobs))
-    messages = sum(each.messages for each in found)
+    names = dict(zip(FORMATS, ("JSON", "NDJSON", "Arrow stream", "Arrow file"), strict=True))
+    sent = {name: sum(each.mutants[content_type] for each in found) for content_type, name in names.items()}
     return [
-        Figure("mutants: messages (JSON, NDJSON, Arrow stream, Arrow file by turns)", messages, 0.99 * n),
+        *(Figure(f"mutants: {name}", count, 0.99 * n / len(names)) for name, count in sent.items()),
+        Figure("mutants: messages that they came in", sum(each.messages for each in found)),
         none("mutants: crashes", sum(each.crashes for each in found)),
         none("mutants: messages whose rows are not accepted + quarantined", sum(each.unbalanced for each in found)),
         Figure("mutants: rows accepted", sum(each.accepted for each in found), 1),
@@ -160,10 +163,14 @@ def _fuzz(job: tuple[Kind, int, int]) -> Figures:
 def stories(n: int, n_log: int) -> list[Figure]:
     """Histories of doubled, reordered, delayed messages and crashes; a part of them through the real log."""
     with ProcessPoolExecutor(2) as pool:
-        found = list(pool.map(_histories, [(n // PARTS or 1, seed) for seed in range(PARTS)]))
+        found = list(pool.map(_histories, [(n // PART_RUNS or 1, seed) for seed in range(PART_RUNS)]))
         logged = list(pool.map(_log_histories, [(n_log // 2, seed) for seed in (1, 2)]))
     return [
-        Figure("histories: compared with their clean runs", sum(each.histories for each in found), n // PARTS * PARTS),
+        Figure(
+            "histories: compared with their clean runs",
+            sum(each.histories for each in found),
+            n // PART_RUNS * PART_RUNS,
+        ),
         Figure("histories: duplicates that were dropped", sum(each.duplicates for each in found), n),
         none("histories: that end in another state", sum(each.differing for each in found)),
         Figure("histories through the log", sum(each.histories for each in logged), n_log),
