@@ -39,7 +39,7 @@ def test_the_canaries_are_sent() -> None:
         _mutants._send = lambda found, message, context: (seen.append(message[2]), true_send(found, message, context))[
             1
         ]
-        _mutants.fuzz(Kind.PASSAGE, 200, seed=2, formats=tuple(FORMATS)[:2])
+        _mutants.fuzz(Kind.PASSAGE, 2000, seed=2, formats=tuple(FORMATS)[:2])
     finally:
         _mutants._send = true_send
     assert len(CANARIES) == len(set(CANARIES)) == 1000
