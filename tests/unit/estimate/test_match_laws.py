@@ -28,7 +28,8 @@ from citybrain.records.fixes import Fixes
 from citybrain.records.observations import Probes
 from citybrain.settings import Settings, load_settings
 
-ALL = MatchOptions(beam=1e6, candidates=CANDIDATES_MAX, vehicles_max=10)  # nothing is dropped
+VAGUE = {"noise_m": 50.0, "radius_m": 250.0}  # many links are near each position
+ALL = MatchOptions(**VAGUE, beam=1e6, candidates=CANDIDATES_MAX, vehicles_max=10)  # nothing is dropped
 USUAL = MatchOptions(vehicles_max=10)
 
 
@@ -109,8 +110,10 @@ def likeliest(city: MatchMap, track: Probes, only: list[int] | None = None) -> l
 
 
 def noisy_track(seed: int) -> Probes:
+    """Up to nine reports; with odd seeds so far off that many ways are nearly as likely as the best."""
     rng = np.random.default_rng(100 + seed)
-    _, _, x, y, t = drive(town(), walk(town_graph(), rng, 4), step_m=70.0, noise_m=12.0, seed=seed)
+    noise_m = 50.0 if seed % 2 else 12.0
+    _, _, x, y, t = drive(town(), walk(town_graph(), rng, 4), step_m=70.0, noise_m=noise_m, seed=seed)
     return probes(t[:9], 1, x[:9], y[:9])
 
 
@@ -124,7 +127,7 @@ def usual() -> MatchMap:
     return build_match_map(town(), USUAL)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_no_way_through_the_whole_track_is_likelier(whole: MatchMap, seed: int) -> None:
     track = noisy_track(seed)
     best = max(likeliest(whole, track)[-1].values())
@@ -132,7 +135,7 @@ def test_no_way_through_the_whole_track_is_likelier(whole: MatchMap, seed: int) 
     assert max(likeliest(whole, track, chosen)[-1].values()) == pytest.approx(best, abs=1e-3)  # the table has float32
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_no_place_is_likelier_after_any_report(whole: MatchMap, seed: int) -> None:
     track = noisy_track(seed)
     fixes = match(whole, new_match_state(ALL), track)
@@ -141,10 +144,11 @@ def test_no_place_is_likelier_after_any_report(whole: MatchMap, seed: int) -> No
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_usual_beam_costs_next_to_nothing(whole: MatchMap, usual: MatchMap, seed: int) -> None:
+def test_the_usual_beam_costs_next_to_nothing(whole: MatchMap, seed: int) -> None:
     track = noisy_track(seed)
     best = max(likeliest(whole, track)[-1].values())
-    chosen = match_tracks(usual, track).link.tolist()
+    beam = build_match_map(town(), replace(ALL, beam=USUAL.beam), whole.routes)
+    chosen = match_tracks(beam, track).link.tolist()
     assert max(likeliest(whole, track, chosen)[-1].values()) >= best - 0.5
 
 
