@@ -30,13 +30,14 @@ def compiling(tell: Callable[[str], None]) -> Iterator[None]:
     """
     from numba.core import event
 
+    events: Any = event  # it carries no types
     told = _Told(tell)
-    listener: Any = _listener(told)
-    event.register(EVENT, listener)
+    listener = _listener(told)
+    events.register(EVENT, listener)
     try:
         yield
     finally:
-        event.unregister(EVENT, listener)
+        events.unregister(EVENT, listener)
         told.end()
 
 
