@@ -79,7 +79,9 @@ def read_past(folder: Path) -> Past:
 class Storage:
     """Writes a run into a folder, new or after the end of the one that is there."""
 
-    def __init__(self, world: World, folder: Path, about: dict[str, Any], past: Past | None = None) -> None:
+    def __init__(
+        self, world: World, folder: Path, about: dict[str, Any], past: Past | None = None, keep: int = 3
+    ) -> None:
         if past is None and is_recording(folder):
             raise InputError(f"{folder}: holds a recording already; name another folder, or go on with --resume")
         self.folder = folder
@@ -89,7 +91,7 @@ class Storage:
         self._noted_s = world.time_s
         _, whole = read_journal(folder / FILE, float("inf") if past is None else past.end_s)
         self._journal = Journal(folder / FILE, whole)
-        self.snapshots = SnapshotWriter(Snapshots(folder / "snapshots"), SNAPSHOT)
+        self.snapshots = SnapshotWriter(Snapshots(folder / "snapshots", keep), SNAPSHOT)
 
     def note(self, entry: Entry) -> None:
         """A beat is done. What was decided about recorded beats is on disk soon after them."""
