@@ -23,10 +23,11 @@ PARTS = {
 
 
 @contextmanager
-def compiling(tell: Callable[[str], None]) -> Iterator[None]:
-    """Tell part by part what is compiled while the block runs, and at its end how long it took; nothing if nothing is.
+def compiling(tell: Callable[[str], None]) -> Iterator[Callable[[], None]]:
+    """Tell part by part what is compiled while the block runs, and how long it took; nothing if nothing is.
 
-    Numba says when it compiles. What it takes from its cache is not compiled, and not told.
+    The value is a function for a long block to call, again and again: it tells how long what was compiled so far took,
+    as the end of the block does. Numba says when it compiles; what it takes from its cache is not told.
     """
     from numba.core import event
 
@@ -35,7 +36,7 @@ def compiling(tell: Callable[[str], None]) -> Iterator[None]:
     listener = _listener(told)
     events.register(EVENT, listener)
     try:
-        yield
+        yield told.end
     finally:
         events.unregister(EVENT, listener)
         told.end()
@@ -48,6 +49,7 @@ class _Told:
         self._tell = tell
         self._depth = 0  # a kernel is compiled while what calls it is
         self._module = ""
+        self._is_first = True
         self._begin_s = 0.0
         self._kernels, self._spent_s = 0, 0.0
 
@@ -57,7 +59,8 @@ class _Told:
             return
         self._begin_s = SYSTEM.monotonic_s()
         self._kernels += 1
-        if not self._module:
+        if self._is_first:
+            self._is_first = False
             self._tell("First start of this version: compiling, for a minute or so; later starts need not")
         if module != self._module:
             self._module = module
@@ -71,6 +74,7 @@ class _Told:
     def end(self) -> None:
         if self._kernels:
             self._tell(f"  compiled in {self._spent_s:.0f} s; kept in {cache_folder()}")
+        self._module, self._kernels, self._spent_s = "", 0, 0.0
 
 
 def shown(module: str) -> str:

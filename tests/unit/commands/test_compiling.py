@@ -45,6 +45,21 @@ def test_what_is_compiled_is_told_once_for_a_module_and_timed() -> None:
     assert len(told) == 4
 
 
+def test_a_long_block_tells_after_each_piece_of_compiling_and_greets_once() -> None:
+    told: list[str] = []
+    with compiling(told.append) as compiled:
+        compiled()
+        fresh("citybrain.twin.engine")(1)
+        compiled()
+        compiled()
+        fresh("citybrain.twin.engine")(1)
+    begin, part, end, *later = told
+    assert begin.startswith("First start")
+    assert end.startswith("  compiled in ")
+    assert later == [part, later[-1]]
+    assert later[-1].startswith("  compiled in ")
+
+
 def test_what_is_compiled_already_is_not_told() -> None:
     told: list[str] = []
     one = fresh("citybrain.twin.engine")
