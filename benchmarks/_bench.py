@@ -164,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{found}choose one of: {', '.join(names()) or 'none yet'}", file=sys.stderr)
         return 2
     module = importlib.import_module(f"benchmarks.{asked.name}")
-    parts = getattr(module, "PARTS", {"": module.main})
+    parts = getattr(module, "PARTS", None) or {"": module.main}
     if asked.part is not None and asked.part not in parts:
         print(f"no part {asked.part!r} of {asked.name}; choose one of: {', '.join(parts)}", file=sys.stderr)
         return 2
