@@ -1,8 +1,10 @@
 """The harness of the benchmarks: `scripts/bench NAME [--quick] [--json]`.
 
 A benchmark is a module of this folder with `main(quick: bool) -> Report`: one promise, measured beside a peer in the
-same run. The harness prints what was measured, ours, the peer's, the ratio, the target, and whether it holds. With
-`--json` the last line is one object {name, machine, figures: [{what, value, target, pass}], pass}.
+same run. A module whose parts take long names them, `PARTS: dict[str, Callable[[bool], Report]]`: each can be run, and
+written into its own part of the document, alone (`--part`). The harness prints what was measured, ours, the peer's, the
+ratio, the target, and whether it holds. With `--json` the last line is one object {name, machine, figures: [{what,
+value, target, pass}], pass}.
 """
 
 from __future__ import annotations
@@ -60,6 +62,13 @@ class Report:
     @property
     def passed(self) -> bool:
         return bool(self.figures) and all(figure.passed for figure in self.figures)
+
+
+def joined(reports: Sequence[Report]) -> Report:
+    """Several reports as one; what all of them note is noted once."""
+    notes = dict.fromkeys(note for report in reports for note in report.notes)
+    figures = [figure for report in reports for figure in report.figures]
+    return Report(figures, list(notes), [table for report in reports for table in report.tables])
 
 
 def machine() -> str:
@@ -147,6 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", nargs="?", help=f"one of: {', '.join(names()) or 'none yet'}")
     parser.add_argument("--quick", action="store_true", help="smaller input; ends within 60 s")
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
+    parser.add_argument("--part", help="one part of a benchmark that has several, and of its document")
     parser.add_argument("--write-docs", action="store_true", help="put the result into the benchmark's document")
     asked = parser.parse_args(arguments)
     if asked.name not in names():
@@ -154,10 +164,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{found}choose one of: {', '.join(names()) or 'none yet'}", file=sys.stderr)
         return 2
     module = importlib.import_module(f"benchmarks.{asked.name}")
-    report: Report = module.main(asked.quick)
+    parts = getattr(module, "PARTS", None) or {"": module.main}
+    if asked.part is not None and asked.part not in parts:
+        print(f"no part {asked.part!r} of {asked.name}; choose one of: {', '.join(parts)}", file=sys.stderr)
+        return 2
+    reports = []
+    for part, run in parts.items():
+        if asked.part in (None, part):
+            reports.append(run(asked.quick))
+            if asked.write_docs:
+                fill(module.DOCUMENT, as_document(asked.name, reports[-1]), part)
+    report = joined(reports)
     print("\n\n".join([*report.tables, as_text(asked.name, report)]))
-    if asked.write_docs:
-        fill(module.DOCUMENT, as_document(asked.name, report))
     if asked.json:
         print(as_json(asked.name, report))
     return 0 if report.passed else 1

@@ -23,7 +23,7 @@ from citybrain.records.observations import make, take
 from citybrain.settings import Settings
 
 SETTINGS = replace(Settings(), lateness_s=5, late_max_s=60)
-DURATION_S = 30.0
+DURATION_S = 10.0
 PRIME = 0x100000001B3  # the digest is a polynomial in it: every value and the order of all count
 
 

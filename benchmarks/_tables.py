@@ -21,13 +21,14 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def fill(path: Path, text: str) -> None:
-    """Put `text` between the marks of a document; raises ValueError where it has no marks."""
+def fill(path: Path, text: str, part: str = "") -> None:
+    """Put `text` between the marks of a document, or of a part of it; raises ValueError where there are none."""
+    begin, end = (mark.replace("measured", f"measured: {part}" if part else "measured") for mark in (BEGIN, END))
     page = path.read_text(encoding="utf-8")
-    if BEGIN not in page or END not in page:
-        raise ValueError(f"{path}: expected the lines {BEGIN} and {END}")
-    before, after = page.split(BEGIN)[0], page.split(END)[1]
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    if begin not in page or end not in page:
+        raise ValueError(f"{path}: expected the lines {begin} and {end}")
+    before, after = page.split(begin)[0], page.split(end)[1]
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def percent(share: float) -> str:

@@ -7,8 +7,10 @@ door of a real city, and this time is part of the beat. The same is done for cit
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,10 @@ from benchmarks._bench import Figure, Report
 from benchmarks._tables import markdown
 
 from citybrain.brain.build import make_brain
+from citybrain.brain.loop import Brain
 from citybrain.clock import SYSTEM
+from citybrain.hub.snapshot import Snapshots
+from citybrain.hub.snapshot_writer import SnapshotWriter
 from citybrain.records.observations import Observations
 from citybrain.settings import Settings
 
@@ -28,6 +33,7 @@ SPAN_S, QUICK_SPAN_S = 180, 150  # recorded; the first WARM_UP beats are not tim
 WARM_UP = 60
 P50_MS, P99_MS = 100.0, 400.0
 GROWTH = 1.5  # cost of a sensor in the largest city beside the smallest
+SNAPSHOT_EVERY = 20  # beats; a run keeps one a minute
 STAGES = ("decode", "ingest", "health", "match", "estimate", "publish", "whole")
 
 
@@ -44,6 +50,8 @@ class Run:
     rows: list[int]
     rows_lost: int  # sent, and not accepted
     memory_mib: float
+    snapshot_ms: list[float]  # what a snapshot takes of its beat
+    saved_ms: float  # what one takes in whole
 
     def at(self, stage: str, percent: float) -> float:
         return float(np.percentile(self.wall_ms[stage], percent))
@@ -70,6 +78,14 @@ def main(quick: bool) -> Report:
         ),
         _growth(small, large),
         Figure("rows sent and not accepted", large.rows_lost, 0, at_least=False),
+        Figure(
+            "the longest a snapshot held a beat up, beside saving it in whole",
+            _longest(large),
+            0.5,
+            large.saved_ms,
+            False,
+            "ms",
+        ),
         Figure("memory that the brain takes", large.memory_mib, 4096.0, at_least=False, unit="MiB"),
     ]
     notes = [f"{np.mean(large.rows):,.0f} rows a beat, {max(large.rows):,} at most, {len(large.rows)} beats timed"]
@@ -85,6 +101,8 @@ def measure(n_signals: int, span_s: int) -> Run:
     brain, wire = make_brain(world, Settings(), SYSTEM, "bench"), Wire(world.city, world.time_s)
     wall_ms: dict[str, list[float]] = defaultdict(list)
     cpu_ms, naive_ms, rows, lost = [], [], [], 0
+    folder = tempfile.TemporaryDirectory()
+    kept, snapshot_ms, owed = SnapshotWriter(Snapshots(Path(folder.name)), "brain"), [], False
     for beat in range(span_s):
         seen = world.observe(world.time_s + 1.0)
         messages = wire.messages(seen)
@@ -92,6 +110,9 @@ def measure(n_signals: int, span_s: int) -> Run:
         accepted = wire.read(messages, seen.time_s)
         decode_s = time.perf_counter() - begin_s
         brain.beat(seen)
+        if beat % SNAPSHOT_EVERY == 0 or owed:
+            took_ms, owed = _snapshot(kept, brain)
+            snapshot_ms.append(took_ms)
         whole_s, cpu_s = time.perf_counter() - begin_s, time.process_time() - cpu_s
         lost += seen.rows - accepted
         if beat >= WARM_UP:
@@ -104,7 +125,23 @@ def measure(n_signals: int, span_s: int) -> Run:
             rows.append(seen.rows)
     sensors, vehicles = len(world.city.sensors.sensor_id), int(world.about["running"])
     taken_mib = _resident_mib() - before_mib
-    return Run(n_signals, sensors, vehicles, wall_ms, cpu_ms, naive_ms, rows, lost, taken_mib)
+    kept.finish()
+    saved_ms = _ms(lambda: Snapshots(Path(folder.name)).save("whole", brain.state()))
+    folder.cleanup()
+    return Run(n_signals, sensors, vehicles, wall_ms, cpu_ms, naive_ms, rows, lost, taken_mib, snapshot_ms, saved_ms)
+
+
+def _snapshot(kept: SnapshotWriter, brain: Brain) -> tuple[float, bool]:
+    """What it takes of the beat (ms), and whether it is owed still."""
+    begin_s = time.perf_counter()
+    owed = not kept.offer(brain.state)
+    return 1000.0 * (time.perf_counter() - begin_s), owed
+
+
+def _ms(work: Callable[[], object]) -> float:
+    begin_s = time.perf_counter()
+    work()
+    return 1000.0 * (time.perf_counter() - begin_s)
 
 
 def _one_by_one(seen: Observations) -> float:
@@ -119,6 +156,10 @@ def _one_by_one(seen: Observations) -> float:
     for i in range(probes.time_s.size):
         total["probe", int(probes.vehicle[i])] += 1
     return 1000.0 * (time.perf_counter() - begin_s)
+
+
+def _longest(run: Run) -> float:
+    return max(run.snapshot_ms)
 
 
 def _mean(values: list[float]) -> float:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import _from_faults  # noqa: F401 - makes the modules of tests/faults importable
-from benchmarks._bench import Figure, Report
+from benchmarks._bench import Figure, Report, joined
 from benchmarks._places import ROOT
 
 if TYPE_CHECKING:
@@ -24,19 +25,15 @@ if TYPE_CHECKING:
     from citybrain.ingest.kinds import Kind
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
-PARTS = 10  # a long run is cut into so many, for two processes
+PART_RUNS = 10  # a long run is cut into so many, for two processes
+
+
+NOTE = "no failure in n trials means a rate below 3/n with 95 % confidence"
 
 
 def main(quick: bool) -> Report:
     """All faults in turn."""
-    figures = [*kills(20 if quick else 1000)]
-    figures += cuts(500 if quick else 20_000)
-    figures += flips(500 if quick else 100_000)
-    figures += full_disk(3 if quick else 20)
-    figures += mutants(4000 if quick else 4_000_000)
-    figures += stories(30 if quick else 10_000, 4 if quick else 1000)
-    figures += canaries()
-    return Report(figures, ["no failure in n trials means a rate below 3/n with 95 % confidence"])
+    return joined([part(quick) for part in PARTS.values()])
 
 
 def none(what: str, n: int) -> Figure:
@@ -90,7 +87,7 @@ def flips(n: int) -> list[Figure]:
     from _places import memory_folder
 
     with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
-        hit = flip_often(Path(folder) / "payload", n, in_payloads=True)
+        hit = flip_often(Path(folder) / "payload", n, in_payloads=True, at_a_time=5)
         anywhere = flip_often(Path(folder) / "anywhere", n // 5, in_payloads=False)
     return [
         Figure(f"bit flips in payloads ({n:,}): share detected", hit.detected / hit.flips, 1.0),
@@ -137,14 +134,17 @@ def full_disk(times: int) -> list[Figure]:
 def mutants(n: int) -> list[Figure]:
     """Structure-aware mutants through every decoder: a quarter of `n` each, of all kinds of observations."""
     from citybrain.ingest.kinds import Kind
+    from citybrain.ingest.schema import FORMATS
 
-    parts = PARTS if n > 100_000 else 1
+    parts = PART_RUNS if n > 100_000 else 1
     jobs = [(kind, n // len(Kind) // parts, seed) for kind in Kind for seed in range(parts)]
     with ProcessPoolExecutor(2) as pool:
         found: list[Figures] = list(pool.map(_fuzz, jobs))
-    messages = sum(each.messages for each in found)
+    names = dict(zip(FORMATS, ("JSON", "NDJSON", "Arrow stream", "Arrow file"), strict=True))
+    sent = {name: sum(each.mutants[content_type] for each in found) for content_type, name in names.items()}
     return [
-        Figure("mutants: messages (JSON, NDJSON, Arrow stream, Arrow file by turns)", messages, 0.99 * n),
+        *(Figure(f"mutants: {name}", count, 0.99 * n / len(names)) for name, count in sent.items()),
+        Figure("mutants: messages that they came in", sum(each.messages for each in found)),
         none("mutants: crashes", sum(each.crashes for each in found)),
         none("mutants: messages whose rows are not accepted + quarantined", sum(each.unbalanced for each in found)),
         Figure("mutants: rows accepted", sum(each.accepted for each in found), 1),
@@ -163,10 +163,14 @@ def _fuzz(job: tuple[Kind, int, int]) -> Figures:
 def stories(n: int, n_log: int) -> list[Figure]:
     """Histories of doubled, reordered, delayed messages and crashes; a part of them through the real log."""
     with ProcessPoolExecutor(2) as pool:
-        found = list(pool.map(_histories, [(n // PARTS or 1, seed) for seed in range(PARTS)]))
+        found = list(pool.map(_histories, [(n // PART_RUNS or 1, seed) for seed in range(PART_RUNS)]))
         logged = list(pool.map(_log_histories, [(n_log // 2, seed) for seed in (1, 2)]))
     return [
-        Figure("histories: compared with their clean runs", sum(each.histories for each in found), n // PARTS * PARTS),
+        Figure(
+            "histories: compared with their clean runs",
+            sum(each.histories for each in found),
+            n // PART_RUNS * PART_RUNS,
+        ),
         Figure("histories: duplicates that were dropped", sum(each.duplicates for each in found), n),
         none("histories: that end in another state", sum(each.differing for each in found)),
         Figure("histories through the log", sum(each.histories for each in logged), n_log),
@@ -210,3 +214,35 @@ def canaries() -> list[Figure]:
         Figure("canary plates: rows that came in", accepted, 5 * N_CANARIES),
         none(f"canary plates ({N_CANARIES:,}): files of the log that hold one", found),
     ]
+
+
+def overload(seconds: float) -> list[Figure]:
+    """Ten times more than the log takes, for so long: what is held stays bounded, what is refused is counted."""
+    from _overload import overload as run
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(Path(folder), seconds)
+    return [
+        Figure("overload: offered, in times of what is taken", found.offered / found.kept, 9.0),
+        Figure("overload: longest queue, of its limit", found.peak_bytes / found.limit_bytes, 1.0, at_least=False),
+        Figure("overload: memory grown", found.grown_mib, found.limit_mib, at_least=False, unit="MiB"),
+        none("overload: batches neither kept nor counted as refused", found.offered - found.kept - found.refused),
+        none("overload: acknowledged and not in the log", found.lost),
+        none("overload: kinds refused before a kind that matters less", found.disorder),
+    ]
+
+
+def _part(run: Callable[[bool], list[Figure]]) -> Callable[[bool], Report]:
+    return lambda quick: Report(run(quick), [NOTE])
+
+
+PARTS: dict[str, Callable[[bool], Report]] = {
+    "kills": _part(lambda quick: kills(20 if quick else 1000)),
+    "power cuts": _part(lambda quick: cuts(500 if quick else 20_000)),
+    "bit flips": _part(lambda quick: flips(500 if quick else 100_000)),
+    "full disk": _part(lambda quick: full_disk(3 if quick else 20)),
+    "overload": _part(lambda quick: overload(2.0 if quick else 60.0)),
+    "mutants": _part(lambda quick: mutants(4000 if quick else 4_000_000)),
+    "histories": _part(lambda quick: stories(30 if quick else 10_000, 4 if quick else 1000)),
+    "canaries": _part(lambda _: canaries()),
+}

@@ -9,6 +9,7 @@ each line.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import tempfile
 import time
@@ -43,6 +44,7 @@ def main(quick: bool) -> Report:
     """Throughput in both formats, then ten times as many sources as the server can take."""
     from citybrain.city.generate.city import generate_city
 
+    busy = f"load average before the run: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     duration_s, times = (3.0, 2) if quick else (8.0, 3)
     city, _ = generate_city(N_SIGNALS)
     loads = {name: load(city, s.content_type, 24, s.rows, time.time()) for name, s in SHAPES.items()}
@@ -57,7 +59,8 @@ def main(quick: bool) -> Report:
         Figure("baseline: json.loads and a row for each line, no socket", naive, unit="rows/s"),
         Figure("NDJSON over HTTP against a commit for each record", figures[3].ours, 10.0, per_record),
     ]
-    return Report(figures, [f"{s.rows} rows a message from {s.sources} sources ({n})" for n, s in SHAPES.items()])
+    shapes = [f"{s.rows} rows a message from {s.sources} sources ({n})" for n, s in SHAPES.items()]
+    return Report(figures, [*shapes, busy])
 
 
 def through(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -68,6 +69,18 @@ for _name, _kind in COMMANDS.items():
     declare(app, _name, _kind)
 
 
+CHECK_PATH = "check the path and its permissions"
+TO_DO = {
+    errno.ENOSPC: "make room on the disk; what was acknowledged is kept",
+    errno.EDQUOT: "make room within the quota; what was acknowledged is kept",
+    errno.EROFS: "name a folder on a disk that can be written",
+    errno.EMFILE: "allow the process more open files (ulimit -n)",
+    errno.ENOMEM: "free memory, or take a smaller city",
+    errno.EADDRINUSE: "another program listens there; choose another --port, or 0 for any free one",
+    errno.EADDRNOTAVAIL: "choose an address of this machine with --host",
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program. An error that the user can mend is one line on stderr, with what to do next; exit code 2."""
     try:
@@ -89,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def one_line(error: Exception) -> str:
     """The error in one line that ends with what to do next."""
     if isinstance(error, OSError):
-        return f"{error.filename or 'file'}: {error.strerror or error}; check the path and its permissions"
+        return f"{error.filename or 'system'}: {error.strerror or error}; {TO_DO.get(error.errno or 0, CHECK_PATH)}"
     said = " ".join(str(error).split())
     if isinstance(error, FormatError):
         return f"{said}; correct the file, or name its format with --format (citybrain import --help)"

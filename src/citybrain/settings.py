@@ -106,6 +106,11 @@ class Settings:
     log_duplicate_h: int = _setting(24, "h", 1, 8_760, "a batch that comes again within this time is recognised")
     log_stall_ms: int = _setting(1000, "ms", 100, 60_000, "a commit that takes longer is reported as a failing disk")
     log_retry_ms: int = _setting(250, "ms", 10, 60_000, "how often a failing disk is tried again")
+    match_noise_m: int = _setting(10, "m", 1, 500, "how far a probe's position is off: standard deviation in x and y")
+    match_radius_m: int = _setting(60, "m", 5, 2000, "links farther from a probe's position are not looked at")
+    match_candidates: int = _setting(12, "links", 1, 32, "links looked at for one position of a probe")
+    match_silence_s: int = _setting(600, "s", 10, 86_400, "a probe not heard of for so long is forgotten")
+    match_vehicles_max: int = _setting(50_000, "vehicles", 100, 10_000_000, "probes remembered at the same time")
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

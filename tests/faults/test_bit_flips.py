@@ -21,6 +21,13 @@ def test_every_flip_in_a_payload_is_detected_and_the_rest_stays_readable(quick_p
     assert (tally.silent, tally.rest_lost) == (0, 0), tally
 
 
+def test_payloads_hit_together_are_told_each_and_cost_no_other(quick_path: Path) -> None:
+    """As the full form has it: five batches of fifteen before each reading."""
+    tally = flip_often(quick_path, 500, in_payloads=True, at_a_time=5)
+    assert tally.flips == tally.detected == tally.rows_lost == 500, tally
+    assert (tally.silent, tally.rest_lost) == (0, 0), tally
+
+
 def test_no_flip_anywhere_in_a_file_is_silent(quick_path: Path) -> None:
     tally = flip_often(quick_path, N_FLIPS, in_payloads=False)
     assert tally.silent == 0, tally

@@ -19,13 +19,14 @@ REASONS = {  # that every kind must meet: a fuzzer that never comes past the par
 def test_no_mutant_crashes_a_decoder_or_escapes_the_accounts(kind: Kind) -> None:
     fuzz(kind, 20, seed=0)  # compiled code is loaded before time is taken
     found = fuzz(kind, MESSAGES, seed=1)
-    assert found.messages == MESSAGES
+    assert all(found.mutants[each] >= MESSAGES / len(FORMATS) for each in FORMATS)
+    assert found.messages > MESSAGES / 2
     assert found.notes == []
     assert (found.crashes, found.unbalanced, found.canary_hits) == (0, 0, 0)
     assert found.accepted > MESSAGES / 4
     assert found.quarantined > MESSAGES / 4
     assert set(found.reasons) >= REASONS, REASONS - set(found.reasons)
-    assert found.p99_s < 0.02, "a message of at most five rows"
+    assert found.p99_s < 0.02, "a message of at most fifty rows"
 
 
 def test_the_canaries_are_sent() -> None:
@@ -38,7 +39,7 @@ def test_the_canaries_are_sent() -> None:
         _mutants._send = lambda found, message, context: (seen.append(message[2]), true_send(found, message, context))[
             1
         ]
-        _mutants.fuzz(Kind.PASSAGE, 200, seed=2, formats=tuple(FORMATS)[:2])
+        _mutants.fuzz(Kind.PASSAGE, 2000, seed=2, formats=tuple(FORMATS)[:2])
     finally:
         _mutants._send = true_send
     assert len(CANARIES) == len(set(CANARIES)) == 1000

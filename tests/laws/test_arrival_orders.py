@@ -29,7 +29,7 @@ def test_histories_disturb_the_order() -> None:
     sent = messages(rng)
     arrived = disturbed(rng, sent)
     times = [float(delivery.table.time_s.min()) for delivery in arrived]
-    assert sum(b < a - 1.0 for a, b in pairwise(times)) > 10
+    assert sum(b < a - 1.0 for a, b in pairwise(times)) > 4
     assert len(arrived) > len(sent)
 
 

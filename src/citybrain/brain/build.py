@@ -109,7 +109,7 @@ def assemble(
             world.observe(past.end_s)  # a simulator has gone this way before; what it shows there is recorded
     storage, history = None, None
     if wishes.record is not None:
-        storage = Storage(world, wishes.record, wishes.about, past)
+        storage = Storage(world, wishes.record, wishes.about, past, settings.snapshots_keep)
         history = History(wishes.record / "history", settings)
     pace = Pace(clock, world.time_s, wishes.speed)
     offset = (lambda: 0) if doors is None else (lambda: doors.ingestor.inbox.offset)

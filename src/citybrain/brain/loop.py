@@ -24,7 +24,7 @@ from citybrain.clock import Clock
 from citybrain.detect import health as sensor_health
 from citybrain.detect.neighbours import Neighbours, neighbours_of
 from citybrain.estimate import network
-from citybrain.estimate.match_model import MatchMap, MatchOptions, build_match_map
+from citybrain.estimate.match_model import MatchMap, build_match_map, match_options
 from citybrain.estimate.match_state import MatchState, load_live, new_match_state, save_live
 from citybrain.estimate.matching import match
 from citybrain.hub.board import CityBoard
@@ -83,7 +83,7 @@ class Brain:
     """
 
     def __init__(self, city: City, begin_s: float, board: CityBoard, settings: Settings, clock: Clock) -> None:
-        self.maps = Maps(city, build_match_map(city), neighbours_of(city, city.sensors))
+        self.maps = Maps(city, build_match_map(city, match_options(settings)), neighbours_of(city, city.sensors))
         self.memory = new_memory(self.maps, begin_s, settings)
         self.board = board
         self.settings = settings
@@ -132,7 +132,7 @@ class Brain:
         """Go on from what `state` gave, in a brain of the same city."""
         memory = self.memory
         memory.order = Order.load(kept["order"], self.settings)
-        memory.match, memory.health = load_live(kept["match"]), kept["health"]
+        memory.match, memory.health = load_live(kept["match"], match_options(self.settings)), kept["health"]
         memory.waiting, memory.judged, memory.beats = kept["waiting"], kept["judged"], kept["beats"]
         network.restore(memory.network, kept["network"])
 
@@ -145,10 +145,13 @@ def new_memory(maps: Maps, begin_s: float, settings: Settings) -> Memory:
     """Nothing has been seen yet."""
     health = sensor_health.start(maps.near, begin_s)
     _, judged = sensor_health.update(maps.near, health, Observations(begin_s))
-    vehicles = new_match_state(MatchOptions())
-    return Memory(
-        Order(settings), vehicles, health, [], judged, network.begin(maps.city, settings.probes_permille / 1000.0)
-    )
+    vehicles, estimates = new_match_state(match_options(settings)), network.begin(maps.city, probe_share(settings))
+    return Memory(Order(settings), vehicles, health, [], judged, estimates)
+
+
+def probe_share(settings: Settings) -> float:
+    """Share of the vehicles that are said to report their position."""
+    return settings.probes_permille / 1000.0
 
 
 def in_order(order: Order, seen: Observations) -> Observations:

@@ -35,6 +35,7 @@ class Runtime:
     offset: Callable[[], int] = field(default=lambda: 0)
     last: Beat | None = None
     shed_beats: int = 0  # in which something was left out
+    owed: bool = False  # a snapshot was due, and the writer was busy
     whole: bool = True  # no beat broke off half-way: the memory is that of a moment
 
     def begin(self) -> float:
@@ -69,8 +70,8 @@ class Runtime:
             self.brain.board.keep(self.history, beat.time_s, tables=_due(beat.time_s, TABLES_EVERY_S))
         if self.storage is not None:
             self.storage.note(Entry(beat.time_s, int(beat.shed), self.offset()))
-            if _due(beat.time_s, self.snapshot_s):
-                self.storage.snapshot(beat.time_s, self.brain.state())
+            if self.owed or _due(beat.time_s, self.snapshot_s):
+                self.owed = not self.storage.snapshot(beat.time_s, self.brain.state)
 
     def close(self) -> None:
         """Put everything on disk and let go of it; the world stays open.
@@ -79,7 +80,7 @@ class Runtime:
         """
         if self.storage is not None:
             if self.last is not None and self.whole:
-                self.storage.snapshot(self.last.time_s, self.brain.state())
+                self.storage.snapshot(self.last.time_s, self.brain.state, at_once=True)
             self.storage.close()
         if self.history is not None:
             self.history.close()

@@ -11,7 +11,7 @@ After a crash: the newest whole snapshot, then every recorded beat since; the di
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from citybrain.brain.journal import FILE, Entry, Journal, read_journal
 from citybrain.errors import InputError
 from citybrain.hub.snapshot import Snapshots
+from citybrain.hub.snapshot_writer import SnapshotWriter
 from citybrain.records.observations import Observations
 from citybrain.worlds.base import World
 from citybrain.worlds.recording import BEATS, META, Recording
@@ -78,7 +79,9 @@ def read_past(folder: Path) -> Past:
 class Storage:
     """Writes a run into a folder, new or after the end of the one that is there."""
 
-    def __init__(self, world: World, folder: Path, about: dict[str, Any], past: Past | None = None) -> None:
+    def __init__(
+        self, world: World, folder: Path, about: dict[str, Any], past: Past | None = None, keep: int = 3
+    ) -> None:
         if past is None and is_recording(folder):
             raise InputError(f"{folder}: holds a recording already; name another folder, or go on with --resume")
         self.folder = folder
@@ -88,7 +91,7 @@ class Storage:
         self._noted_s = world.time_s
         _, whole = read_journal(folder / FILE, float("inf") if past is None else past.end_s)
         self._journal = Journal(folder / FILE, whole)
-        self._snapshots = Snapshots(folder / "snapshots")
+        self.snapshots = SnapshotWriter(Snapshots(folder / "snapshots", keep), SNAPSHOT)
 
     def note(self, entry: Entry) -> None:
         """A beat is done. What was decided about recorded beats is on disk soon after them."""
@@ -98,10 +101,19 @@ class Storage:
             self._journal.flush()
             self._chunks = self.world.chunks
 
-    def snapshot(self, time_s: float, state: dict[str, Any]) -> None:
-        """Keep the brain's memory; what it was made from is on disk before."""
+    def snapshot(self, time_s: float, state: Callable[[], dict[str, Any]], at_once: bool = False) -> bool:
+        """Keep the brain's memory while the beats go on; what it was made from is on disk before. Whether it is kept.
+
+        It is not while the writer is busy: offer that of the next beat. With `at_once` it is on disk when this returns.
+        Raises OSError where the disk refused this one, or the one before.
+        """
+        if self.snapshots.busy and not at_once:
+            return False
         self.flush()
-        self._snapshots.save(SNAPSHOT, {"time_s": time_s, "brain": state})
+        kept = self.snapshots.offer(lambda: {"time_s": time_s, "brain": state()}, at_once)
+        if at_once:
+            self.snapshots.finish()
+        return kept
 
     def flush(self) -> None:
         """Everything so far is on disk."""
@@ -110,9 +122,12 @@ class Storage:
 
     def close(self) -> None:
         """Flush and let go of all files. What a beat has seen that did not end is left to the next run."""
-        self.world.forget_after(self._noted_s)
-        self.world.close()
-        self._journal.close()
+        try:
+            self.world.forget_after(self._noted_s)
+            self.world.close()
+            self._journal.close()
+        finally:
+            self.snapshots.finish()
 
 
 __all__ = ["BEATS", "Past", "Storage", "is_recording", "read_past"]

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from citybrain.clock import SYSTEM
+from citybrain.commands.compiling import compiling
 from citybrain.commands.options import ProgressOption
 from citybrain.commands.output import city_line, note, say, to_json
 from citybrain.commands.progress import progress
@@ -48,9 +49,10 @@ class ReplayRun:
             note(f"The recording ends early: {past.replay.damage}")
         world = past.replay
         note(city_line(world.city))
-        brain = make_brain(world, load_settings(), SYSTEM, "replay")
+        with compiling(note):
+            brain = make_brain(world, load_settings(), SYSTEM, "replay")
         runtime = Runtime(world, brain, SYSTEM, Pace(SYSTEM, past.begin_s, self.speed or math.inf))
-        with progress("beats", self.progress) as advance:
+        with compiling(note), progress("beats", self.progress) as advance:
             for entry in past.entries.values():
                 runtime.last = brain.beat(world.observe(entry.time_s), Shed(entry.shed))
                 runtime.pace.wait(entry.time_s)

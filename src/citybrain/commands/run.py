@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from citybrain.clock import SYSTEM
+from citybrain.commands.compiling import compiling
 from citybrain.commands.options import DemandOption, ProgressOption
 from citybrain.commands.output import city_line, note, say, say_oddities, to_json
 from citybrain.commands.progress import progress
@@ -77,7 +78,7 @@ class Run:
         config = self._config()
         settings = self._settings(config)
         begin_s = SYSTEM.monotonic_s()
-        with stopping() as stop, ExitStack() as ends:
+        with compiling(note) as compiled, stopping() as stop, ExitStack() as ends:
             doors = self._doors(config, settings)
             if doors is not None:
                 ends.callback(doors.close)
@@ -87,7 +88,7 @@ class Run:
             with ExitStack() as served:
                 if not self.headless or doors is not None:
                     served.callback(_serve(runtime, config, settings, doors))
-                self._beats(runtime, doors, stop)
+                self._beats(runtime, doors, stop, compiled)
             found = figures(runtime) | ({} if doors is None else _entry(doors))
         self._print({**found, "world": config.world.kind, "wall_s": SYSTEM.monotonic_s() - begin_s})
 
@@ -191,7 +192,7 @@ class Run:
         say_oddities(scenario.report)
         return Sources(scenario.city, scenario.demand, (path, demand))
 
-    def _beats(self, runtime: Runtime, doors: Doors | None, stop: Stop) -> None:
+    def _beats(self, runtime: Runtime, doors: Doors | None, stop: Stop, compiled: Callable[[], None]) -> None:
         """Beat after beat; a served world that has come to its end stays to be looked at, unless a time was set."""
         begin_s = runtime.begin()
         end_s = min(runtime.world.end_s, begin_s + (self.duration or math.inf))
@@ -200,6 +201,7 @@ class Run:
             span_s = end_s - begin_s
 
             def after(beat: Beat) -> None:
+                compiled()
                 advance((beat.time_s - begin_s) / span_s)
                 if doors is not None:
                     doors.tick(SYSTEM.now_s())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from citybrain.clock import SYSTEM
+from citybrain.commands.compiling import compiling
 from citybrain.commands.files import Scenario, can_write, open_scenario
 from citybrain.commands.jobs import checked_jobs
 from citybrain.commands.options import RunOptions
@@ -34,7 +35,7 @@ class Simulate(RunOptions):
         begin_s = SYSTEM.monotonic_s()
         scenario = open_scenario(self.city, self.demand)
         say_oddities(scenario.report)
-        with progress(f"{self.controller}, seed {self.seed}", self.progress) as advance:
+        with compiling(note), progress(f"{self.controller}, seed {self.seed}", self.progress) as advance:
             from citybrain.evaluate.run import run_job
 
             result = run_job(job, scenario.city, scenario.demand, advance)

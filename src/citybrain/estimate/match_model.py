@@ -27,6 +27,7 @@ from citybrain.estimate.route_table import (
     find,
     link_graph,
 )
+from citybrain.settings import Settings
 
 IMPOSSIBLE = -np.inf
 CANDIDATES_MAX = 32
@@ -54,6 +55,17 @@ class MatchOptions:
                 raise InputError(f"{option.name} = {getattr(self, option.name)!r}: expected a number above 0")
         if self.candidates > CANDIDATES_MAX:
             raise InputError(f"candidates = {self.candidates}: expected {CANDIDATES_MAX} or fewer")
+
+
+def match_options(settings: Settings) -> MatchOptions:
+    """What the settings say of the matching; the other options are those of the model."""
+    return MatchOptions(
+        noise_m=float(settings.match_noise_m),
+        radius_m=float(settings.match_radius_m),
+        candidates=settings.match_candidates,
+        silence_s=float(settings.match_silence_s),
+        vehicles_max=settings.match_vehicles_max,
+    )
 
 
 class Laws(NamedTuple):
@@ -290,4 +302,14 @@ def copy_row(columns: Columns, source: int, target: int) -> None:
         columns.score[target, k] = columns.score[source, k]
 
 
-__all__ = ["Columns", "MatchMap", "MatchOptions", "begin", "build_match_map", "emit", "extend", "new_columns"]
+__all__ = [
+    "Columns",
+    "MatchMap",
+    "MatchOptions",
+    "begin",
+    "build_match_map",
+    "emit",
+    "extend",
+    "match_options",
+    "new_columns",
+]

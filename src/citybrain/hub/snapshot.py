@@ -11,7 +11,7 @@ import json
 import re
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +26,14 @@ MAGIC = b"CBSNAP1\n"
 ALIGN = 64
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _FILE = re.compile(r"(?P<name>[a-z0-9][a-z0-9_-]{0,63})\.(?P<number>\d{12})\.snap")
+
+
+@dataclass(frozen=True, eq=False)
+class Frozen:
+    """A state as it is written: a tree of plain JSON and the arrays that it names."""
+
+    tree: Any
+    arrays: Arrays
 
 
 @dataclass(frozen=True)
@@ -50,18 +58,21 @@ class Snapshots:
 
     def save(self, name: str, state: Any) -> Loaded:
         """Keep a state. Raises OSError when the disk refuses: the snapshots before it are untouched."""
+        arrays: Arrays = []
+        return replace(self.write(name, Frozen(to_tree(state, arrays), arrays)), state=state)
+
+    def write(self, name: str, frozen: Frozen) -> Loaded:
+        """Keep a state that nothing changes any more; `state` of what is returned is None. Raises as `save` does."""
         if not _NAME.fullmatch(name):
             raise InputError(f"snapshot name {name[:80]!r}: expected 1-64 of a-z 0-9 _ -")
-        arrays: Arrays = []
-        tree = to_tree(state, arrays)
-        found = digest(state)
+        found = digest(from_tree(frozen.tree, frozen.arrays))
         number = max([number for number, _ in self._files(name)], default=0) + 1
-        head = json.dumps({"tree": tree, "arrays": _places(arrays), "digest": found}).encode()
-        write_whole(self.folder / f"{name}.{number:012d}.snap", lambda file: _write(file, head, arrays))
+        head = json.dumps({"tree": frozen.tree, "arrays": _places(frozen.arrays), "digest": found}).encode()
+        write_whole(self.folder / f"{name}.{number:012d}.snap", lambda file: _write(file, head, frozen.arrays))
         for _, path in self._files(name)[: -self.keep]:
             path.unlink(missing_ok=True)
         sync_folder(self.folder)
-        return Loaded(state, number, found, ())
+        return Loaded(None, number, found, ())
 
     def load(self, name: str) -> Loaded | None:
         """The newest state that is whole; None when there is none. Damaged files stay, for whoever looks into it."""

@@ -93,7 +93,8 @@ def _column(batch: Batch, column: Column, dictionaries: Dictionaries) -> Numbers
         return _views(batch, present)
     if column.type in (Type.UTF8, Type.LARGE_UTF8):
         return _texts(batch, present, "<i4" if column.type is Type.UTF8 else "<i8")
-    values = batch.numbers(column.dtype, batch.n).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling nan becomes a quiet one, which is refused as any other
+        values = batch.numbers(column.dtype, batch.n).astype(np.float64)
     if column.type is Type.TIMESTAMP:
         if not column.zone:
             return Texts.of([_NO_ZONE if there else None for there in present.tolist()])

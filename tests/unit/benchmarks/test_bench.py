@@ -6,6 +6,7 @@ import json
 import math
 import sys
 import types
+from pathlib import Path
 
 import pytest
 from benchmarks import _bench
@@ -66,6 +67,31 @@ def test_exit_code_tells_whether_the_promise_holds(
     assert main(["sample", "--quick", "--json"]) == code
     assert asked == [True]
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["pass"] is (code == 0)
+
+
+def test_a_part_runs_alone_and_is_written_into_its_own_place(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    module, page = types.ModuleType("benchmarks.sample"), tmp_path / "page.md"
+    marks = "\n".join(f"<!-- begin measured: {k} -->\nold {k}\n<!-- end measured: {k} -->" for k in ("a", "b b"))
+    page.write_text(marks)
+    module.DOCUMENT = page  # type: ignore[attr-defined]
+    module.PARTS = {  # type: ignore[attr-defined]
+        "a": lambda _: Report((Figure("of a", 1.0, 1.0),), ["noted"]),
+        "b b": lambda _: Report((Figure("of b", 0.0, 1.0),), ["noted"]),
+    }
+    monkeypatch.setitem(sys.modules, "benchmarks.sample", module)
+    monkeypatch.setattr(_bench, "names", lambda: ["sample"])
+    assert main(["sample", "--part", "a", "--write-docs"]) == 0
+    assert "of b" not in capsys.readouterr().out
+    assert "of a" in page.read_text()
+    assert "old a" not in page.read_text()
+    assert "old b b" in page.read_text()
+    assert main(["sample", "--write-docs"]) == 1, "all parts, and one of them fails"
+    assert capsys.readouterr().out.count("noted") == 1
+    assert "of b" in page.read_text()
+    assert main(["sample", "--part", "c"]) == 2
+    assert "a, b b" in capsys.readouterr().err
 
 
 def test_an_unknown_name_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,15 +30,21 @@ def streets(seed: int = 0) -> World:
 
 
 def runtime(
-    record: Path | None = None, *, resume: bool = False, clock: Clock | None = None, speed: float = math.inf
+    record: Path | None = None,
+    *,
+    resume: bool = False,
+    clock: Clock | None = None,
+    speed: float = math.inf,
+    settings: Settings | None = None,
 ) -> Runtime:
     wishes = Wishes(speed, record, resume, snapshot_s=30.0, about={"seed": 0})
-    return assemble(streets, wishes, Settings(), clock or ManualClock())
+    return assemble(streets, wishes, settings or Settings(), clock or ManualClock())
 
 
 def die(run: Runtime) -> None:
     """The process ends without a word: nothing is flushed any more."""
     assert run.storage is not None
+    run.storage.snapshots.finish()  # one that is half written is a matter of `test_snapshot_writer`
     run.storage.world._file.close()
     run.storage._journal._lines.clear()
     run.storage._journal._file.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from citybrain.brain.build import make_brain
 from citybrain.brain.journal import FILE
 from citybrain.brain.pace import Shed
 from citybrain.brain.runtime import catch_up
-from citybrain.brain.storage import read_past
+from citybrain.brain.storage import SNAPSHOT, read_past
 from citybrain.clock import ManualClock
 from citybrain.errors import InputError
+from citybrain.records.digest import digest
 from citybrain.settings import Settings
 
 BEATS = 150
@@ -139,3 +142,39 @@ def test_a_run_that_is_told_to_stop_ends_between_beats(tmp_path: Path, whole: tu
     run.close()
     past = read_past(tmp_path / "day")
     assert (past.end_s, past.snapshot_s) == (begin_s + 33.0, begin_s + 33.0)
+
+
+def test_beats_go_on_while_a_snapshot_is_on_its_way_and_the_next_follows_it(tmp_path: Path) -> None:
+    """A disk that hangs costs no beat; as soon as it takes something again, it gets the memory of that beat."""
+    run, go_on = runtime(tmp_path / "day"), threading.Event()
+    assert run.storage is not None
+    writer = run.storage.snapshots
+    disk = writer._snapshots
+    write = disk.write
+    disk.write = lambda name, frozen: (go_on.wait(60.0), write(name, frozen))[1]  # type: ignore[method-assign]
+    run.run(run.world.time_s + 95.0)
+    assert (writer.busy, run.owed) == (True, True)
+    assert not list((tmp_path / "day" / "snapshots").glob("*.snap"))
+    go_on.set()
+    writer.finish()
+    assert run.step().time_s == run.world.time_s
+    assert not run.owed
+    writer.finish()
+    found = disk.load(SNAPSHOT)
+    assert found is not None
+    assert found.number == 2
+    assert found.state["time_s"] == run.world.time_s
+    assert digest(found.state["brain"]) == run.brain.digest()
+    die(run)
+    past = read_past(tmp_path / "day")
+    assert past.snapshot_s == run.world.time_s
+
+
+def test_as_many_snapshots_stay_as_the_settings_say(tmp_path: Path) -> None:
+    run = runtime(tmp_path / "day", settings=replace(Settings(), snapshots_keep=2))
+    assert run.storage is not None
+    for _ in range(4):
+        run.run(run.world.time_s + 30.0)
+        run.storage.snapshots.finish()
+    assert len(list((tmp_path / "day" / "snapshots").glob("*.snap"))) == 2
+    die(run)

@@ -95,7 +95,7 @@ def test_a_configuration_says_the_same_as_options_and_options_come_first(
 ) -> None:
     file = tmp_path / FILE
     file.write_text(f'[city]\nsource = "{town}"\n[world]\nkind = "twin"\nseed = 4\n')
-    ask = ("--headless", "--duration", 20)
+    ask = ("--headless", "--duration", 30)  # before, no probe has reported: all seeds see the same
     by_file = result(capsys, "run", "--config", file, *ask)
     assert by_file["digest"] == result(capsys, "run", town, "--seed", 4, *ask)["digest"]
     assert by_file["digest"] != result(capsys, "run", "--config", file, "--seed", 0, *ask)["digest"]

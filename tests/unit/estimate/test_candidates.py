@@ -32,21 +32,37 @@ def brute(x: float, y: float) -> np.ndarray:
     return out
 
 
+def leads_to(link: int) -> list[int]:
+    """Links that follow without turning round."""
+    graph = town_graph()
+    arcs = range(graph.offset[link], graph.offset[link + 1])
+    return [int(graph.head[a]) for a in arcs if graph.straight[a]]
+
+
 def test_the_same_links_as_by_looking_at_all(index: LinkIndex) -> None:
     city, rng, near, seen = town(), np.random.default_rng(0), new_near(), 0
+    left_out = 0
     for _ in range(25):
         x, y = (rng.uniform(v.min() - 50, v.max() + 50) for v in (city.nodes.x_m, city.nodes.y_m))
         distance_m = brute(x, y)
         n = nearest(index, x, y, RADIUS_M, 64, near)
         found_m = np.sqrt(near.distance2_m2[:n])
         assert (np.diff(found_m) >= 0).all()
-        assert found_m == pytest.approx(distance_m[near.link[:n]], abs=0.1)
-        assert set(np.flatnonzero(distance_m < RADIUS_M - 0.1)) <= set(near.link[:n].tolist())
+        told = dict(zip(near.link[:n].tolist(), found_m.tolist(), strict=True))
+        for link in np.flatnonzero(distance_m < RADIUS_M - 0.1).tolist():
+            if told.get(link, np.inf) > distance_m[link] + 0.1:  # then it is its start that is near ...
+                sx, sy = (v[0] for v in on_link(city, link, np.zeros(1)))
+                assert np.hypot(sx - x, sy - y) == pytest.approx(distance_m[link], abs=0.1)
+                before = [k for k in told if link in leads_to(k)]  # ... and a link that leads there tells of it
+                assert min(told[k] for k in before) <= distance_m[link] + 0.1
+                left_out += 1
+        assert (found_m >= distance_m[near.link[:n]] - 0.1).all()
         assert (found_m <= RADIUS_M).all()
         few = nearest(index, x, y, RADIUS_M, 3, near)
         assert few == min(n, 3)
         seen += n
     assert seen > 25
+    assert left_out > 3
 
 
 def test_a_point_on_a_link_is_at_its_place(index: LinkIndex) -> None:
@@ -75,3 +91,27 @@ def test_the_nearest_link_is_that_of_the_router_away_from_junctions(index: LinkI
         ends = {int(city.links.from_node[other]), int(city.links.to_node[other])}
         assert {int(city.links.from_node[mine[k]]), int(city.links.to_node[mine[k]])} == ends
     assert nearest_links(index, np.array([1e9]), np.array([0.0]), RADIUS_M).tolist() == [-1]
+
+
+def test_a_link_that_nothing_leads_into_counts_before_its_start() -> None:
+    """A vehicle that enters the city is near its first link, though noise puts it before the start."""
+    city, near, graph = town(), new_near(), town_graph()
+    n_links, none = graph.link_m.size, np.zeros(0)
+    alone = graph._replace(
+        offset=np.zeros(n_links + 1, np.int64),
+        head=np.zeros(0, np.int32),
+        arc_m=none,
+        arc_s=none,
+        straight=np.zeros(0, np.bool_),
+    )
+    among, apart = build_link_index(city, graph), build_link_index(city, alone)
+    for link in range(0, n_links, 5):
+        x, y = on_link(city, link, np.array([0.0, 0.01]))
+        step = np.hypot(x[1] - x[0], y[1] - y[0])
+        back = x[0] - 5.0 * (x[1] - x[0]) / step, y[0] - 5.0 * (y[1] - y[0]) / step
+        n = nearest(among, *back, RADIUS_M, 64, near)
+        told = dict(zip(near.link[:n].tolist(), near.position_m[:n].tolist(), strict=True))
+        assert told.get(link, 1.0) > 0.0  # at most where it comes back to
+        k = near.link[: nearest(apart, *back, RADIUS_M, 64, near)].tolist().index(link)
+        assert near.position_m[k] == pytest.approx(0.0, abs=1e-6)
+        assert near.distance2_m2[k] == pytest.approx(25.0)
