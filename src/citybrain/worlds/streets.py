@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.errors import InputError
+from citybrain.guard.desk import SignalDesk
 from citybrain.records.command import Commands
 from citybrain.records.observations import Observations
 from citybrain.twin.sensing import Sightings
 from citybrain.twin.twin import Vehicles
-from citybrain.worlds.signal_desk import SignalDesk
 from citybrain.worlds.truth_ledger import TruthLedger
 
 __all__ = ["Streets", "Traffic", "scored"]

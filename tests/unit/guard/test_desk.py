@@ -10,17 +10,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "control"))
+sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("control", "worlds")]
 from _crossroads import Layout, crossroads
 from _towns import town
 
 from citybrain.city.model import City, Colour
 from citybrain.control.plans import PlanPlayer
 from citybrain.errors import InputError
+from citybrain.guard.desk import SignalDesk
+from citybrain.guard.limits import Limits
 from citybrain.records.command import Commands
-from citybrain.worlds.signal_desk import SignalDesk
 
 U8 = NDArray[np.uint8]
+LONG = Limits(lease_max_s=600.0)
 CITIES = {
     "crossroads": lambda: crossroads(Layout(n=3)),
     "short plan": lambda: crossroads(Layout(n=2, greens_s=(7.0, 6.0, 5.0, 5.0), yellow_s=4.0, all_red_s=1.0)),
@@ -120,7 +122,7 @@ def test_a_lease_is_served_and_its_end_leads_back_to_the_plan(stage: int, second
 
 def test_a_lease_holds_a_stage_that_is_shown_without_a_break() -> None:
     city = crossroads()
-    desk = SignalDesk(city)
+    desk = SignalDesk(city, LONG)
     before = play(desk, 0, 20)
     desk.apply(lease(0, 0, 120.0))
     assert (play(desk, 20, 120) == before[-1]).all()
@@ -128,7 +130,7 @@ def test_a_lease_holds_a_stage_that_is_shown_without_a_break() -> None:
 
 def test_a_lease_ends_by_itself_and_a_renewed_one_does_not() -> None:
     city = crossroads()
-    given, renewed = SignalDesk(city), SignalDesk(city)
+    given, renewed = SignalDesk(city, LONG), SignalDesk(city, LONG)
     for desk in (given, renewed):
         play(desk, 0, 20)
         desk.apply(lease(0, 0, 30.0))
@@ -140,7 +142,7 @@ def test_a_lease_ends_by_itself_and_a_renewed_one_does_not() -> None:
 
 def test_signals_are_leased_one_by_one() -> None:
     city = crossroads(Layout(n=3))
-    desk = SignalDesk(city)
+    desk = SignalDesk(city, LONG)
     play(desk, 0, 10)
     desk.apply(lease(1, 2, 300.0))
     shown, plan = play(desk, 10, 200), plan_colours(city, 10, 200)
