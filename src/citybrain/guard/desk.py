@@ -101,6 +101,14 @@ class SignalDesk:
         """End the latch of these signals: they may be leased again."""
         self.latched[signals] = False
 
+    def follow(self, latched: I64) -> None:
+        """These signals are latched, and no others."""
+        gone = np.setdiff1d(np.flatnonzero(self.latched), latched)
+        if gone.size:
+            self.release(gone)
+        if latched.size:
+            self.latch(latched)
+
     def colours(self, time_s: float) -> U8:
         """Colours of all groups [n_groups] in the second that begins at `time_s`."""
         self._expires_s = np.minimum(self._expires_s, time_s + self._lease_max_s)

@@ -93,6 +93,11 @@ class Gate:
             self.advised[changed] = -1
         return self.epoch
 
+    def latch(self, signals: I64) -> None:
+        """These signals, and no others, belong to their local plans: the referee has spoken."""
+        self.latched[:] = False
+        self.latched[signals] = True
+
     def admit(self, wishes: Wishes, now_s: float) -> Ruling:
         """Rule on a batch at `now_s`. Never raises for what a batch contains."""
         n = _rows(wishes)

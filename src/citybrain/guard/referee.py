@@ -11,6 +11,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from contextlib import suppress
 from dataclasses import asdict
@@ -47,20 +48,21 @@ def bounds_of(settings: Settings) -> Bounds:
 
 
 class Referee:
-    """Starts the referee's process. It reads the city from its files: `folder`/city, written where it is missing.
+    """Starts the referee's process. It reads the city from its files: `folder`/city, written anew.
 
     Args:
         city: what stands.
-        folder: keeps the city's files and the book of latches.
         settings: the limits.
+        folder: keeps the city's files and the book of latches; None = nothing is kept.
 
     Raises InputError where the process does not begin.
     """
 
-    def __init__(self, city: City, folder: Path, settings: Settings) -> None:
+    def __init__(self, city: City, settings: Settings, folder: Path | None = None) -> None:
+        self._own = None if folder is not None else tempfile.TemporaryDirectory(prefix="citybrain-referee-")
+        folder = Path(self._own.name) if self._own is not None else Path(folder or "")
         files = folder / "city"
-        if not (files / "meta.json").exists():
-            write_gmns(city, files)
+        write_gmns(city, files)
         self._row = {name: row for row, name in enumerate(city.signals.signal_id)}
         self._every = np.arange(len(self._row))
         self.trips: deque[Trip] = deque(maxlen=TRIPS_KEPT)  # the newest ones
@@ -118,6 +120,8 @@ class Referee:
         if self._process.stdout is not None:
             self._process.stdout.close()
         self.lost = self.lost or "closed"
+        if self._own is not None:
+            self._own.cleanup()
 
     def _ask(self, kind: bytes, time_s: float, body: bytes) -> dict[str, Any]:
         pipe = self._process.stdin
