@@ -140,6 +140,49 @@ def test_a_lease_ends_by_itself_and_a_renewed_one_does_not() -> None:
     assert np.array_equal(play(given, 25, 90), plan_colours(city, 25, 90))
 
 
+@pytest.mark.parametrize("second", [41, 47, 52, 58, 66])
+def test_a_latched_signal_clears_the_junction_and_plays_its_plan(second: int) -> None:
+    city = crossroads(Layout(n=2))
+    desk = SignalDesk(city, LONG)
+    play(desk, 0, 20)
+    desk.apply(lease(0, 2, 500.0))
+    desk.apply(lease(1, 2, 500.0))
+    play(desk, 20, second)
+    desk.latch(np.array([0]))
+    desk.apply(lease(0, 1, 500.0))
+    shown = play(desk, second, second + 400)
+    own, other = city.groups.signal == 0, city.groups.signal == 1
+    change = 0
+    while not flows(shown[change, own]).any():
+        change += 1
+    assert change >= 5, "yellow, then all-red"
+    assert (shown[3:change, own] == Colour.RED).all()
+    assert np.array_equal(shown[change:, own], plan_colours(city, second + change, second + 400)[:, own])
+    assert change <= 5 + 90, "with the next stage of the plan"
+    assert not np.array_equal(shown[100:, other], plan_colours(city, second + 100, second + 400)[:, other])
+    assert not desk.leased(second + 400.0)[0]
+    desk.follow(np.zeros(0, np.int64))
+    desk.apply(lease(0, 1, second + 450.0))
+    assert desk.leased(second + 400.0)[0]
+
+
+def test_a_latched_signal_that_its_plan_plays_goes_on_without_a_break() -> None:
+    city = crossroads()
+    desk = SignalDesk(city)
+    before = play(desk, 0, 50)
+    desk.latch(np.array([0]))
+    assert np.array_equal(np.concatenate([before, play(desk, 50, 300)]), plan_colours(city, 0, 300))
+
+
+def test_a_lease_never_lasts_longer_than_the_longest_whatever_it_says() -> None:
+    desk = SignalDesk(crossroads())
+    play(desk, 0, 20)
+    desk.apply(lease(0, 0, 1e12))
+    play(desk, 20, 80)
+    assert desk.leased(79.0)[0]
+    assert not desk.leased(80.0)[0]
+
+
 def test_signals_are_leased_one_by_one() -> None:
     city = crossroads(Layout(n=3))
     desk = SignalDesk(city, LONG)
