@@ -132,6 +132,8 @@ class Brain:
         board.network(state, tables=columns)
         if columns:
             board.sensors(memory.judged, now_s)
+            if self.steering is not None:
+                board.signals(now_s, self.steering.columns())
         board.counts(now_s, counts(memory))
         board.times(now_s, {name: time.newest_ms / 1000.0 for name, time in self.watch.times().items()})
 

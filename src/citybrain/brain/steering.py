@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from citybrain.brain.sight import Sight
-from citybrain.city.model import I32, City
+from citybrain.city.model import F64, I32, City
 from citybrain.control.base import Controller
 from citybrain.control.registry import controller_names, make_controller
 from citybrain.control.stages import KEEP
@@ -91,6 +91,12 @@ class Steering:
     def rule(self, wishes: Wishes, now_s: float) -> Ruling:
         """What becomes of them."""
         return self.gate.admit(wishes, now_s)
+
+    def columns(self) -> list[F64]:
+        """What is to be published of each signal: mode, advised stage, latched."""
+        gate = self.gate
+        advised = np.where(gate.advised >= 0, gate.advised, np.nan)
+        return [gate.mode.astype(np.float64), advised, gate.latched.astype(np.float64)]
 
     def figures(self) -> dict[str, Any]:
         """The guard's account."""

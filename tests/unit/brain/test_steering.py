@@ -56,6 +56,18 @@ def test_under_control_the_signals_are_leased_and_the_referee_watches() -> None:
     run.close()
 
 
+def test_people_see_what_is_recommended() -> None:
+    run = runtime(SteerOptions("max-pressure", "recommend"))
+    run.run(run.world.time_s + 30.0)
+    board, steering = run.brain.board, run.brain.steering
+    assert steering is not None
+    advised = board.hub.table(f"{board.name}/signals/advised_stage", run.world.time_s).values
+    known = np.isfinite(advised)
+    assert np.array_equal(known, steering.gate.steerable)
+    assert np.array_equal(advised[known], steering.gate.advised[known])
+    assert (board.hub.table(f"{board.name}/signals/mode", run.world.time_s).values == Mode.RECOMMEND).all()
+
+
 def test_signals_have_modes_of_their_own(tmp_path: Path) -> None:
     names = town()[0].signals.signal_id
     (tmp_path / "modes.csv").write_text(f"signal,mode\n{names[1]},control\n{names[2]},recommend\n")
