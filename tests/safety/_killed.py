@@ -131,8 +131,8 @@ def kill_often(sources: Sources, kind: str, kills: int, seed: int, longest_s: in
                     commands: Commands = _answer(line)
                     world.apply(commands)
                     found.commands += commands.signal.size
-                found.controlled += bool(world.desk.leased(world.time_s).any())
-                found.back += bool(found.kills and world.desk.leased(world.time_s).any())
+                found.controlled += bool(world._desk.leased(world.time_s).any())
+                found.back += bool(found.kills and world._desk.leased(world.time_s).any())
                 os.kill(process, signal.SIGKILL)
                 found.kills += 1
                 _go_on(world, found, longest_s)
@@ -150,7 +150,7 @@ def _go_on(world: Streets, found: Kills, longest_s: int) -> None:
     while world.time_s < killed_s + longest_s:
         world.observe(world.time_s + 1.0)
         if world.time_s == killed_s + LEASE_S:
-            found.on_plan += not world.desk.leased(world.time_s).any()
-        if world.time_s >= killed_s + LEASE_S and not world.desk.steered.any():
+            found.on_plan += not world._desk.leased(world.time_s).any()
+        if world.time_s >= killed_s + LEASE_S and not world._desk.steered.any():
             found.planned_s.append(world.time_s - killed_s)
             return

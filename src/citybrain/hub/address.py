@@ -1,8 +1,8 @@
 """Addresses of data sets and indicators: `city/area/name`, lower-case, and the patterns that select them.
 
 `area` is one of the city's areas, `all` for the whole city, or what a column is about: `links`, `lanes`, `sensors`,
-`signals`; `brain` and `ingest` hold what the brain says of itself. A pattern is an address whose segments may hold up to
-two `*`, which stand for anything within the segment; `*` alone is every address. Patterns are joined by commas.
+`signals`; `brain` and `ingest` hold what the brain says of itself. A pattern is an address whose segments may hold up
+to two `*`, which stand for anything within the segment; `*` alone is every address. Patterns are joined by commas.
 """
 
 from __future__ import annotations

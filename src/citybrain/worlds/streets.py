@@ -72,11 +72,6 @@ class Streets:
         self._watch = watch
 
     @property
-    def desk(self) -> SignalDesk:
-        """Who decides what the signals show."""
-        return self._desk
-
-    @property
     def city(self) -> City:
         return self._traffic.city
 

@@ -29,7 +29,7 @@ def runtime(steer: SteerOptions | None, record: Path | None = None, *, resume: b
 
 def leased(run: Runtime) -> int:
     assert isinstance(run.world, Streets)
-    return int(run.world.desk.leased(run.world.time_s).sum())
+    return int(run.world._desk.leased(run.world.time_s).sum())
 
 
 @pytest.mark.parametrize("mode", ["observe", "recommend"])
@@ -75,7 +75,7 @@ def test_signals_have_modes_of_their_own(tmp_path: Path) -> None:
     run.run(run.world.time_s + 60.0)
     assert figures(run)["guard"]["modes"] == {"observe": len(names) - 2, "recommend": 1, "control": 1}
     assert isinstance(run.world, Streets)
-    assert np.flatnonzero(run.world.desk.leased(run.world.time_s)).tolist() == [1]
+    assert np.flatnonzero(run.world._desk.leased(run.world.time_s)).tolist() == [1]
     run.close()
 
 

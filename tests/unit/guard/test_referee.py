@@ -106,9 +106,9 @@ def test_a_world_follows_its_referee(referee: Referee) -> None:
             world.observe(world.time_s + 1.0)
 
     go_on(60)
-    assert world.desk.leased(world.time_s).all()
+    assert world._desk.leased(world.time_s).all()
     os.kill(referee.pid, signal.SIGKILL)
     go_on(1)
-    assert not world.desk.leased(world.time_s).any()
+    assert not world._desk.leased(world.time_s).any()
     go_on(200)
-    assert not world.desk.steered.any(), "on their plans, whatever is commanded"
+    assert not world._desk.steered.any(), "on their plans, whatever is commanded"

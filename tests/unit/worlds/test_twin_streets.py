@@ -238,5 +238,5 @@ def test_the_truth_is_out_of_reach() -> None:
             todo += [getattr(thing, name) for name in names if not callable(getattr(thing, name))]
     assert len(found) > 50
     assert {name for name in dir(world) if not name.startswith("_")} == {
-        *("apply", "city", "close", "end_s", "observe", "time_s"),
+        *("apply", "city", "close", "end_s", "guard", "observe", "time_s"),
     }
