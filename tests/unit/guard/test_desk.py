@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -162,3 +163,32 @@ def test_a_command_that_names_nothing_is_refused(row: tuple[int, int, float], wo
 def test_commands_of_unequal_columns_are_refused() -> None:
     with pytest.raises(InputError, match="equally many"):
         SignalDesk(crossroads()).apply(Commands(np.zeros(2, np.int32), np.zeros(1, np.int32), np.zeros(2)))
+
+
+def longest(same: NDArray[np.bool_]) -> int:
+    """Longest run of True."""
+    return max((len(list(run)) for key, run in groupby(same.tolist()) if key), default=0)
+
+
+@pytest.mark.parametrize("end", range(60, 140, 7))
+def test_no_stage_is_shown_for_too_long_on_the_way_back_either(end: int) -> None:
+    city = crossroads()
+    desk = SignalDesk(city, Limits(green_max_s=110, lease_max_s=600.0))
+    play(desk, 0, 5)
+    desk.apply(lease(0, 0, float(end)))
+    shown = play(desk, 5, 400)
+    assert longest((shown == shown[0]).all(axis=1)) + 5 <= 110
+
+
+@pytest.mark.parametrize("end", range(150, 240, 6))
+def test_who_has_waited_long_is_served_before_the_plan_goes_on(end: int) -> None:
+    city = crossroads()  # of 90 s: nobody is red for more than 80 s by it, so twice that is allowed
+    desk = SignalDesk(city, Limits(red_max_s=160, lease_max_s=600.0))
+    rows = [play(desk, 0, 77)]
+    for second in range(77, 500):
+        if second < end:
+            desk.apply(lease(0, second // 10 % 2, float(end)))
+        rows.append(play(desk, second, second + 1))
+    shown = np.concatenate(rows)
+    red = shown < Colour.STOP_THEN_GO
+    assert max(longest(red[:, group]) for group in range(shown.shape[1])) <= 160

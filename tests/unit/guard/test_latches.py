@@ -24,6 +24,14 @@ def test_a_latch_outlives_the_book(tmp_path: Path) -> None:
     assert again.latched["a"].time_s == 1.0, "the first trip counts"
 
 
+def test_a_latch_is_synced_before_anybody_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book, synced = LatchBook(tmp_path), []
+    monkeypatch.setattr("os.fsync", lambda _: synced.append((tmp_path / FILE).read_bytes()))
+    assert book.latch([trip("a")]) == ["a"]
+    assert len(synced) == 1
+    assert b'"a"' in synced[0], "the line had been handed over by then"
+
+
 def test_only_a_named_person_releases_and_a_new_fault_latches_again(tmp_path: Path) -> None:
     book = LatchBook(tmp_path)
     book.latch([trip("a")])

@@ -65,6 +65,16 @@ def test_haste_is_counted_within_its_time_and_patience_is_not() -> None:
     assert Fault.HASTE not in faults(("rrr", 5), *PLAN * 20), "the plan's own changes are the plan's own business"
 
 
+def test_who_has_waited_long_may_be_served_in_haste() -> None:
+    hasty = (("Grr", 6), ("yrr", 3), ("rrr", 2), ("rrG", 6), ("rry", 3), ("rrr", 2))
+    long = (("Grr", 170), ("yrr", 3), ("rrr", 2), ("rGr", 6), ("ryr", 3), ("rrr", 2))
+    first, whole = trips(("rrr", 5), *hasty * 4), trips(("rrr", 5), *long, *hasty * 4)
+    assert (first, whole) == ([], []), "eight are allowed"
+    again = sheet(red_max_s=(36.0, 36.0, 36.0))
+    patient = (("Grr", 9), ("yrr", 3), ("rrr", 2), ("rGr", 9), ("ryr", 3), ("rrr", 2))
+    assert not [t for t in trips(("rrr", 5), *patient * 12, of=again) if t.fault is Fault.HASTE], "each waits for 19 s"
+
+
 def test_a_plan_that_has_no_yellow_may_do_so_in_its_own_time_only() -> None:
     steps = {(picture("Grr"), picture("rrr")): 30.0, (picture("rrr"), picture("Grr")): 2.0}
     plan = sheet(steps=steps, pictures=frozenset({picture("Grr"), picture("rrr")}))
