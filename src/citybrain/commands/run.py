@@ -171,13 +171,14 @@ class Run:
 
     def _runtime(self, config: Config, settings: Settings, doors: Doors | None) -> Runtime:
         from citybrain.brain.build import assemble
-        from citybrain.city.model import ImportReport
 
         wishes = self._wishes(config)
         runtime = assemble(lambda: self._world(config, doors), wishes, settings, SYSTEM, _epoch(), doors)
         note(city_line(runtime.world.city))
-        if runtime.brain.steering is not None:
-            say_oddities(ImportReport(runtime.brain.steering.tables.conflicts.oddities))
+        steering = runtime.brain.steering
+        if steering is not None and not steering.gate.steerable.all():
+            n = int((~steering.gate.steerable).sum())
+            note(f"Guard: {n} signals stay on their own plans; citybrain guard CITY says why")
         return runtime
 
     def _world(self, config: Config, doors: Doors | None) -> World:
