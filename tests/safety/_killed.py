@@ -126,7 +126,7 @@ def kill_often(sources: Sources, kind: str, kills: int, seed: int, longest_s: in
         with nursery(world.city, world.time_s) as pipe:
             for _ in range(kills):
                 line, process = born(pipe, world.time_s)
-                for _ in range(int(rng.integers(15, 60))):
+                for _ in range(int(rng.integers(15, 40))):
                     line.send(world.observe(world.time_s + 1.0))
                     commands: Commands = _answer(line)
                     world.apply(commands)
