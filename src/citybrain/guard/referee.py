@@ -71,7 +71,11 @@ class Referee:
         command = [sys.executable, "-m", "citybrain.guard.monitor_main", str(files), str(folder), bounds]
         path = os.pathsep.join(entry for entry in sys.path if entry)
         self._process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # a Ctrl-C for the program is none for the referee: it ends when its input does
         )
         self.lost = ""  # why nobody watches; "" = somebody does
         self._latched = np.zeros(0, np.int64)
