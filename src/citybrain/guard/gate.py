@@ -1,8 +1,9 @@
 """The brain's side of the guard: which wishes become commands, and why the others do not.
 
 A signal is in one of three modes. `OBSERVE` (default): wishes are counted and dropped. `RECOMMEND`: they are shown to
-people. `CONTROL`: they become leases. Every wish says under which modes it was made; one that was made before the mode
-of its signal was last changed is dropped, so that nothing decided for a screen ever reaches a street.
+people. `CONTROL`: they become leases; when a signal leaves it, its lease is ended at once. Every wish says under which
+modes it was made; one that was made before the mode of its signal was last changed is dropped, so that nothing decided
+for a screen ever reaches a street.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from citybrain.records.wish import Wishes
 from citybrain.settings import Settings
 
 AHEAD_S = 1.0  # a wish may be made in the second that begins now
+NOBODY: I64 = np.zeros(0, np.int64)
 PRIORITIES = 4  # 0 = an optimiser, the others as an operator orders them
 
 
@@ -75,6 +77,7 @@ class Gate:
         self.epoch = 0  # rises with every change of a mode
         self._since: I64 = np.zeros(n, np.int64)  # epoch in which each signal's mode was set
         self.latched: Bool = np.zeros(n, np.bool_)
+        self._ending: Bool = np.zeros(n, np.bool_)  # no longer under control: their leases are to be ended
         self._sequence = -1
         self._made_s = -math.inf
         self.advised: I32 = np.full(n, -1, np.int32)  # the newest recommended stage of each signal
@@ -88,6 +91,7 @@ class Gate:
         changed = rows[self.mode[rows] != mode]
         if changed.size:
             self.epoch += 1
+            self._ending[changed] |= self.mode[changed] == Mode.CONTROL
             self.mode[changed] = mode
             self._since[changed] = self.epoch
             self.advised[changed] = -1
@@ -104,7 +108,7 @@ class Gate:
         whole = self._refuse_batch(wishes, now_s)
         if whole is not Refused.NO:
             self.counts[whole] += max(n, 1)
-            return Ruling(_commands(np.zeros(0, np.int64), np.zeros(0, np.int64), 0.0), np.full(n, whole, np.uint8))
+            return Ruling(self._commands(NOBODY, NOBODY, now_s), np.full(n, whole, np.uint8))
         self._sequence, self._made_s = int(wishes.sequence), float(wishes.made_s)
         signal, stage = _numbers(wishes.signal), _numbers(wishes.stage)
         refused = self._refuse_rows(signal, stage, _priority(wishes, n), int(wishes.epoch))
@@ -113,7 +117,16 @@ class Gate:
         self.advised[signal[shown].astype(np.int64)] = stage[shown].astype(np.int32)
         taken = refused == Refused.NO
         rows, stages = signal[taken].astype(np.int64), stage[taken].astype(np.int64)
-        return Ruling(_commands(rows, stages, now_s + self._lease_s), refused)
+        return Ruling(self._commands(rows, stages, now_s), refused)
+
+    def _commands(self, signal: I64, stage: I64, now_s: float) -> Commands:
+        """Leases for these signals, and the end of the leases of those that are no longer under control."""
+        self._ending[signal] = False
+        gone = np.flatnonzero(self._ending)
+        self._ending[:] = False
+        ends_s = np.concatenate([np.full(signal.size, now_s + self._lease_s), np.full(gone.size, now_s)])
+        stages = np.concatenate([stage, np.zeros(gone.size, np.int64)])
+        return Commands(np.concatenate([signal, gone]).astype(np.int32), stages.astype(np.int32), ends_s)
 
     def _refuse_batch(self, wishes: Wishes, now_s: float) -> Refused:
         """What is wrong with the whole batch."""
@@ -163,6 +176,7 @@ class Gate:
             "epoch": self.epoch,
             "since": self._since.copy(),
             "latched": self.latched.copy(),
+            "ending": self._ending.copy(),
             "sequence": self._sequence,
             "made_s": self._made_s,
             "advised": self.advised.copy(),
@@ -172,12 +186,9 @@ class Gate:
     def restore(self, kept: dict[str, Any]) -> None:
         """Go on from what `state` gave, for the same city."""
         self.mode, self.epoch, self._since = kept["mode"].copy(), int(kept["epoch"]), kept["since"].copy()
+        self._ending = kept["ending"].copy()
         self.latched, self._sequence, self._made_s = kept["latched"].copy(), int(kept["sequence"]), kept["made_s"]
         self.advised, self.counts = kept["advised"].copy(), kept["counts"].copy()
-
-
-def _commands(signal: I64, stage: I64, expires_s: float) -> Commands:
-    return Commands(signal.astype(np.int32), stage.astype(np.int32), np.full(signal.size, expires_s))
 
 
 def _rows(wishes: Wishes) -> int:

@@ -18,7 +18,7 @@ sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("control", "
 from _crossroads import Layout, crossroads
 
 from citybrain.errors import InputError
-from citybrain.guard.desk import DeskTables
+from citybrain.guard.desk import DeskTables, SignalDesk
 from citybrain.guard.gate import Gate, Mode, Refused
 from citybrain.records.wish import Wishes
 from citybrain.settings import Settings
@@ -110,10 +110,36 @@ def test_no_wish_outlives_the_mode_that_it_was_made_under(changes: list[Any], da
             history.append(one.mode.astype(int))
     epoch = data.draw(st.integers(0, one.epoch))
     commands = one.admit(wishes(epoch=epoch), 100.0).commands
+    leased = commands.signal[commands.expires_s > 100.0]
     since = history[epoch:]
     for signal in range(N):
         held = all(modes[signal] == Mode.CONTROL for modes in since)
-        assert (signal in commands.signal) == held, "control from the making of the wish until now"
+        assert (signal in leased) == held, "control from the making of the wish until now"
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.RECOMMEND])
+@pytest.mark.parametrize("made_s", [100.0, math.nan])
+def test_a_signal_that_leaves_control_loses_its_lease_at_once(mode: Mode, made_s: float) -> None:
+    one, desk = gate(), SignalDesk(crossroads(Layout(n=N)), tables=tables())
+    for second in range(40):
+        desk.apply(one.admit(wishes(made_s=float(second), sequence=second), float(second)).commands)
+        desk.see(desk.colours(float(second)))
+    one.set_mode(mode, [2])
+    again = wishes(made_s=40.0 if made_s == made_s else made_s, sequence=99, epoch=one.epoch)
+    desk.apply(one.admit(again, 40.0).commands)
+    held = desk.leased(40.0)
+    assert held.tolist() == [True, True, False, True]
+    assert one.admit(wishes(made_s=41.0, sequence=100), 41.0).commands.signal.size <= N, "it is told once"
+
+
+def test_a_lease_ends_also_where_control_comes_back_at_once() -> None:
+    one = gate()
+    one.admit(wishes(), 100.0)
+    one.set_mode(Mode.OBSERVE, [1, 2])
+    one.set_mode(Mode.CONTROL, [1, 2])
+    now = wishes(sequence=2, epoch=one.epoch, signal=np.array([1]), stage=np.array([3]))
+    commands = one.admit(now, 101.0).commands
+    assert dict(zip(commands.signal.tolist(), commands.expires_s.tolist(), strict=True)) == {1: 111.0, 2: 101.0}
 
 
 def test_the_highest_priority_counts_then_the_last_row() -> None:
