@@ -13,6 +13,7 @@ from citybrain import __version__
 from citybrain.commands.declare import declare
 from citybrain.commands.evaluate import Evaluate
 from citybrain.commands.generate import Generate
+from citybrain.commands.guard import Guard
 from citybrain.commands.import_ import Import
 from citybrain.commands.init import Init
 from citybrain.commands.replay import ReplayRun
@@ -25,6 +26,7 @@ COMMANDS = {
     "import": Import,
     "simulate": Simulate,
     "evaluate": Evaluate,
+    "guard": Guard,
     "init": Init,
     "run": Run,
     "replay": ReplayRun,

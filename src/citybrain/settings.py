@@ -111,6 +111,16 @@ class Settings:
     match_candidates: int = _setting(12, "links", 1, 32, "links looked at for one position of a probe")
     match_silence_s: int = _setting(600, "s", 10, 86_400, "a probe not heard of for so long is forgotten")
     match_vehicles_max: int = _setting(50_000, "vehicles", 100, 10_000_000, "probes remembered at the same time")
+    guard_lease_s: int = _setting(10, "s", 1, 60, "how long a command holds unless it is renewed")
+    guard_lease_max_s: int = _setting(60, "s", 1, 600, "longest lease that a signal takes, whatever a command says")
+    guard_wish_age_max_s: int = _setting(30, "s", 1, 600, "oldest wish that the guard takes, since it was made")
+    guard_green_min_s: int = _setting(5, "s", 1, 60, "shortest green; a signal's own counts where it is longer")
+    guard_yellow_min_s: int = _setting(3, "s", 1, 10, "shortest yellow; a signal's own counts where it is longer")
+    guard_green_max_s: int = _setting(180, "s", 20, 3600, "longest time that a signal shows one stage")
+    guard_red_max_s: int = _setting(300, "s", 60, 7200, "longest red of a group that its plan serves")
+    guard_changes_max: int = _setting(150, "changes", 10, 3000, "most changes of a signal's stage in guard_changes_s")
+    guard_changes_s: int = _setting(1800, "s", 60, 86_400, "time within which changes are counted")
+    guard_silent_s: int = _setting(10, "s", 2, 600, "a signal that reports no colours for so long is latched")
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

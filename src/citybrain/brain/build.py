@@ -13,11 +13,14 @@ from citybrain.brain.doors import Doors
 from citybrain.brain.loop import Brain
 from citybrain.brain.pace import Pace
 from citybrain.brain.runtime import Runtime, catch_up
+from citybrain.brain.steering import Steering, SteerOptions
 from citybrain.brain.storage import Past, Storage, is_recording, read_past
 from citybrain.city.model import City
 from citybrain.clock import Clock
 from citybrain.demand.model import Demand
 from citybrain.errors import InputError
+from citybrain.guard.gate import Mode
+from citybrain.guard.referee import Referee
 from citybrain.hub.board import CityBoard
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
@@ -25,6 +28,7 @@ from citybrain.records.observations import Observations
 from citybrain.settings import Settings
 from citybrain.worlds.base import World
 from citybrain.worlds.replay import Replay
+from citybrain.worlds.streets import Streets
 
 SIMULATED = ("twin", "sumo")
 
@@ -38,6 +42,7 @@ class Wishes:
     resume: bool = False  # go on with the run that is in `record`
     snapshot_s: float = 60.0
     about: dict[str, Any] = field(default_factory=dict)  # goes into the recording
+    steer: SteerOptions | None = None  # who wishes what signals show; None = nobody
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +80,7 @@ def simulated_world(of: Sources, kind: str, seed: int, sensors: SensorSection) -
     return sumo_streets(open_sumo(of.city, of.demand, seed, of.paths), sensing)[0]
 
 
-def make_brain(world: World, settings: Settings, clock: Clock, epoch: str) -> Brain:
+def make_brain(world: World, settings: Settings, clock: Clock, epoch: str, steer: SteerOptions | None = None) -> Brain:
     """A brain for what the world holds, with an empty memory.
 
     In a simulator, or a recorded day, rows come once and nearly in order; nothing is waited for there.
@@ -85,7 +90,8 @@ def make_brain(world: World, settings: Settings, clock: Clock, epoch: str) -> Br
     hub = Hub(epoch, settings.hub_rows_max, settings.hub_cells_max)
     if not isinstance(world, Field):
         settings = replace(settings, lateness_s=0)
-    return Brain(world.city, world.time_s, CityBoard(hub, world.city), settings, clock)
+    steering = None if steer is None else Steering(world.city, steer, settings)
+    return Brain(world.city, world.time_s, CityBoard(hub, world.city), settings, clock, steering)
 
 
 def assemble(
@@ -99,26 +105,50 @@ def assemble(
     """A runtime, brought to where the run before ended if that is wished. `doors`: those of a real city."""
     past = _past(wishes)
     world = make_world()
-    warm_up(world, settings, clock)
-    brain = make_brain(world, settings, clock, epoch)
+    warm_up(world, settings, clock, wishes.steer)
+    brain = make_brain(world, settings, clock, epoch, wishes.steer)
+    referee = guard_streets(world, brain, settings, None if wishes.record is None else wishes.record / "guard")
     if past is not None:
         catch_up(brain, past)
         if doors is not None:
             doors.since(past.offset)  # what was acknowledged after the last beat that is known
         if world.time_s < past.end_s and not isinstance(world, Replay):
-            world.observe(past.end_s)  # a simulator has gone this way before; what it shows there is recorded
+            go_again(world, past)
     storage, history = None, None
     if wishes.record is not None:
         storage = Storage(world, wishes.record, wishes.about, past, settings.snapshots_keep)
         history = History(wishes.record / "history", settings)
     pace = Pace(clock, world.time_s, wishes.speed)
     offset = (lambda: 0) if doors is None else (lambda: doors.ingestor.inbox.offset)
-    return Runtime(world, brain, clock, pace, storage, history, wishes.snapshot_s, offset)
+    return Runtime(world, brain, clock, pace, storage, history, wishes.snapshot_s, offset, referee=referee)
 
 
-def warm_up(world: World, settings: Settings, clock: Clock) -> None:
+def warm_up(world: World, settings: Settings, clock: Clock, steer: SteerOptions | None = None) -> None:
     """Let every stage be compiled by a beat that nobody sees: the first real one must not come late."""
-    make_brain(world, settings, clock, "warm-up").beat(Observations(world.time_s))
+    make_brain(world, settings, clock, "warm-up", steer).beat(Observations(world.time_s))
+
+
+def guard_streets(world: World, brain: Brain, settings: Settings, folder: Path | None) -> Referee | None:
+    """Where signals of a simulator may be controlled, they get the operator's limits and a referee of their own.
+
+    `folder` keeps the book of latches; None = for this run alone. A real city's controllers have their own monitors.
+    """
+    if brain.steering is None or not isinstance(world, Streets):
+        return None
+    if not (brain.steering.gate.mode == Mode.CONTROL).any():
+        return None
+    referee = Referee(world.city, settings, folder)
+    world.guard(brain.steering.tables, referee)
+    return referee
+
+
+def go_again(world: World, past: Past) -> None:
+    """Bring a simulator to where the run before ended: the same way, with what was commanded on it."""
+    for time_s, commands in past.replay.commands:
+        if time_s <= past.end_s:
+            world.observe(time_s)
+            world.apply(commands)
+    world.observe(past.end_s)
 
 
 def _past(wishes: Wishes) -> Past | None:

@@ -89,6 +89,15 @@ class IngestSection:
 
 
 @dataclass(frozen=True)
+class GuardSection:
+    """Who wishes what signals show, and what becomes of it (docs/guard.md)."""
+
+    controller: str = _key("", "the optimiser: max-pressure, longest-queue, fixed; empty = nobody wishes anything")
+    mode: str = _key("observe", "observe = wishes are counted, recommend = shown to people, control = sent as leases")
+    modes: str = _key("", "CSV file with the columns signal, mode: signals that have another mode")
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole file."""
 
@@ -99,6 +108,7 @@ class Config:
     server: ServerSection = field(default_factory=ServerSection)
     mqtt: MqttSection = field(default_factory=MqttSection)
     ingest: IngestSection = field(default_factory=IngestSection)
+    guard: GuardSection = field(default_factory=GuardSection)
     folder: Path = Path()  # that relative paths start from
 
     def path(self, name: str) -> Path:
@@ -114,6 +124,7 @@ SECTIONS: dict[str, Any] = {
     "server": ServerSection,
     "mqtt": MqttSection,
     "ingest": IngestSection,
+    "guard": GuardSection,
 }
 
 

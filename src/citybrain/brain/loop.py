@@ -1,9 +1,10 @@
 """The brain, one beat a second. Read this first: every stage is a call, in the order in which things happen.
 
-    world ──► ingest ──► health ──► match ──► estimate ──► publish ──► (people and programs)
-              order,     which      probes    links,       indicators
-              once       sensors    onto      lanes,       and columns
-                         to trust   links     areas        in the hub
+    world ──► ingest ──► health ──► match ──► estimate ──► decide ──► guard ──► publish ──► (people and programs)
+      ▲       order,     which      probes    links,       an opti-   what      indicators
+      │       once       sensors    onto      lanes,       miser      becomes   and columns
+      │                  to trust   links     areas        wishes     of it     in the hub
+      └───────────────── commands (leases), where the mode is control ◄┘
 
 A stage is a function of what it remembers and of what it is given: no file, socket, clock or chance. So the same
 observations give the same beats, today and when a recorded day is played again. What the stages remember is `Memory`;
@@ -12,12 +13,13 @@ what they know of the city and never change is `Maps`. The brain sees what senso
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from citybrain.brain.pace import Shed
+from citybrain.brain.steering import Steering
 from citybrain.brain.stopwatch import Stopwatch
 from citybrain.city.model import City
 from citybrain.clock import Clock
@@ -29,6 +31,7 @@ from citybrain.estimate.match_state import MatchState, load_live, new_match_stat
 from citybrain.estimate.matching import match
 from citybrain.hub.board import CityBoard
 from citybrain.ingest.order import Order
+from citybrain.records.command import Commands, no_commands
 from citybrain.records.digest import digest
 from citybrain.records.network_state import NetworkState
 from citybrain.records.observations import Observations, Probes, join, take
@@ -70,6 +73,7 @@ class Beat:
     network: NetworkState
     health: SensorHealth
     shed: Shed
+    commands: Commands = field(default_factory=no_commands)  # what the guard has let through
 
 
 class Brain:
@@ -80,14 +84,24 @@ class Brain:
         begin_s: when the first beat begins.
         board: where results are published.
         clock: for the times of the stages; it decides nothing.
+        steering: an optimiser behind the guard; None = nobody wishes anything.
     """
 
-    def __init__(self, city: City, begin_s: float, board: CityBoard, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        city: City,
+        begin_s: float,
+        board: CityBoard,
+        settings: Settings,
+        clock: Clock,
+        steering: Steering | None = None,
+    ) -> None:
         self.maps = Maps(city, build_match_map(city, match_options(settings)), neighbours_of(city, city.sensors))
         self.memory = new_memory(self.maps, begin_s, settings)
         self.board = board
         self.settings = settings
         self.watch = Stopwatch(clock)
+        self.steering = steering
 
     def beat(self, seen: Observations, shed: Shed = Shed.NOTHING) -> Beat:
         """One beat, on everything that has become available since the one before."""
@@ -100,11 +114,17 @@ class Brain:
             fixes = match(self.maps.match, memory.match, sampled(ordered.probes, shed))
         with stage("estimate"):
             state = network.update(memory.network, ordered, fixes, memory.judged)
+        commands = no_commands()
+        if self.steering is not None:
+            with stage("decide"):
+                wishes = self.steering.decide(state, memory.network, ordered.signals)
+            with stage("guard"):
+                commands = self.steering.rule(wishes, seen.time_s).commands
         with stage("publish"):
             self._publish(state, shed)
         self.watch.end_beat()
         memory.beats += 1
-        return Beat(seen.time_s, seen.rows, state, memory.judged, shed)
+        return Beat(seen.time_s, seen.rows, state, memory.judged, shed, commands)
 
     def _publish(self, state: NetworkState, shed: Shed) -> None:
         board, memory, now_s = self.board, self.memory, state.time_s
@@ -112,6 +132,8 @@ class Brain:
         board.network(state, tables=columns)
         if columns:
             board.sensors(memory.judged, now_s)
+            if self.steering is not None:
+                board.signals(now_s, self.steering.columns())
         board.counts(now_s, counts(memory))
         board.times(now_s, {name: time.newest_ms / 1000.0 for name, time in self.watch.times().items()})
 

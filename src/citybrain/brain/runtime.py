@@ -11,6 +11,7 @@ from citybrain.brain.loop import Beat, Brain
 from citybrain.brain.pace import BEAT_S, Pace, Shed
 from citybrain.brain.storage import Past, Storage
 from citybrain.clock import Clock
+from citybrain.guard.referee import Referee
 from citybrain.hub.history import History
 from citybrain.worlds.base import World
 from citybrain.worlds.field import Field
@@ -37,6 +38,7 @@ class Runtime:
     shed_beats: int = 0  # in which something was left out
     owed: bool = False  # a snapshot was due, and the writer was busy
     whole: bool = True  # no beat broke off half-way: the memory is that of a moment
+    referee: Referee | None = None  # of a simulated street; a real one has its own
 
     def begin(self) -> float:
         """The clock starts to count; the time of the world. In a real city it is now, whatever the start has taken."""
@@ -54,12 +56,16 @@ class Runtime:
             self.pace.wait(beat.time_s, stopped)
 
     def step(self) -> Beat:
-        """One beat: look, think, keep."""
+        """One beat: look, think, act, keep."""
         world = self.world if self.storage is None else self.storage.world
+        if self.referee is not None and self.brain.steering is not None:
+            self.brain.steering.gate.latch(self.referee.latched)
         seen = world.observe(world.time_s + BEAT_S)
         shed = self.pace.shed
         self.whole = False
         beat = self.brain.beat(seen, shed)
+        if beat.commands.signal.size:
+            world.apply(beat.commands)
         self._keep(beat)
         self.last, self.whole = beat, True
         self.shed_beats += shed is not Shed.NOTHING
@@ -84,6 +90,8 @@ class Runtime:
             self.storage.close()
         if self.history is not None:
             self.history.close()
+        if self.referee is not None:
+            self.referee.close()
 
 
 def _due(time_s: float, every_s: float) -> bool:
@@ -125,7 +133,15 @@ def figures(runtime: Runtime) -> dict[str, Any]:
         "shed_beats": runtime.shed_beats,
         "shed": None if beat is None else beat.shed.name,
         "digest": brain.digest(),
+        "guard": None if brain.steering is None else brain.steering.figures() | _watched(runtime.referee),
     }
+
+
+def _watched(referee: Referee | None) -> dict[str, Any]:
+    """What the referee of a simulated street has seen."""
+    if referee is None:
+        return {"referee": "none"}
+    return {"referee": referee.lost or "watches", "trips": referee.n_trips, "latched": int(referee.latched.size)}
 
 
 def _value(value: Any) -> dict[str, Any]:

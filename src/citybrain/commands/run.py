@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from citybrain.brain.doors import Doors
     from citybrain.brain.loop import Beat
     from citybrain.brain.runtime import Runtime
+    from citybrain.brain.steering import SteerOptions
     from citybrain.settings import Settings
     from citybrain.worlds.base import World
 
@@ -67,6 +68,13 @@ class Run:
         Path | None, typer.Option("--record", metavar="DIR", help="Keep observations, snapshots and history there.")
     ] = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that DIR holds.")] = False
+    mode: Annotated[
+        str,
+        typer.Option("--mode", metavar="observe|recommend|control", help="What becomes of an optimiser's wishes."),
+    ] = ""
+    controller: Annotated[
+        str, typer.Option("--controller", metavar="NAME", help="The optimiser; default with --mode: max-pressure.")
+    ] = ""
     host: Annotated[str, typer.Option("--host", metavar="H", help="Address to listen on.")] = ""
     port: Annotated[int | None, typer.Option("--port", metavar="P", help="Port to listen on; 0: any free one.")] = None
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False
@@ -138,7 +146,18 @@ class Run:
             self.resume or (record is not None and self.record is None),
             config.storage.snapshot_s,
             about,
+            self._steer(config),
         )
+
+    def _steer(self, config: Config) -> SteerOptions | None:
+        """Who wishes what signals show; nobody, unless asked for."""
+        from citybrain.brain.steering import SteerOptions, parse_mode
+
+        name = self.controller or config.guard.controller or ("max-pressure" if self.mode else "")
+        mode = self.mode or config.guard.mode
+        parse_mode(mode)
+        modes = config.path(config.guard.modes) if config.guard.modes else None
+        return SteerOptions(name, mode, modes) if name else None
 
     def _doors(self, config: Config, settings: Settings) -> Doors | None:
         """The entry side of a real city."""
@@ -157,6 +176,10 @@ class Run:
         wishes = self._wishes(config)
         runtime = assemble(lambda: self._world(config, doors), wishes, settings, SYSTEM, _epoch(), doors)
         note(city_line(runtime.world.city))
+        steering = runtime.brain.steering
+        if steering is not None and not steering.gate.steerable.all():
+            n = int((~steering.gate.steerable).sum())
+            note(f"Guard: {n} signals stay on their own plans; citybrain guard CITY says why")
         return runtime
 
     def _world(self, config: Config, doors: Doors | None) -> World:
@@ -241,9 +264,24 @@ def summary(found: dict[str, Any]) -> str:
             f"quarantined {found['quarantined']}",
             f"in transit {shown('in_transit', 0)}{band}, delay index {shown('delay_index')}, "
             f"mean speed {shown('mean_speed', 1)} m/s, queued {shown('queued_vehicles', 0)}",
+            *_guard_lines(found["guard"]),
             f"digest {found['digest']}",
         )
     )
+
+
+def _guard_lines(guard: dict[str, Any] | None) -> list[str]:
+    """What became of the wishes, where there were any."""
+    if guard is None:
+        return []
+    modes = ", ".join(f"{n} {mode}" for mode, n in guard["modes"].items() if n)
+    refused = ", ".join(f"{why} {n}" for why, n in guard["refused"].items())
+    seen = f", {guard['trips']} faults, {guard['latched']} latched" if "trips" in guard else ""
+    return [
+        f"wishes of {guard['controller']} for signals in mode {modes}: {guard['admitted']} admitted"
+        + (f"; refused: {refused}" if refused else ""),
+        f"referee: {guard['referee']}{seen}",
+    ]
 
 
 def _events(runtime: Runtime, settings: Settings) -> Any:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.hub import indicators as of
-from citybrain.hub.address import BRAIN, INGEST, LANES, LINKS, SENSORS, WHOLE_CITY, area_slugs, slug
+from citybrain.hub.address import BRAIN, INGEST, LANES, LINKS, SENSORS, SIGNALS, WHOLE_CITY, area_slugs, slug
 from citybrain.hub.catalogue import Entry
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
@@ -85,6 +85,15 @@ class CityBoard:
         columns = (found.health.astype(np.float32), age_s, found.factor)
         for definition, values in zip(of.COLUMNS_OF_SENSORS, columns, strict=True):
             address = f"{self.name}/{SENSORS}/{definition.name}"
+            self.hub.publish_table(address, now_s, values, Quality.MEASURED)
+
+    def signals(self, now_s: float, columns: Sequence[NDArray[np.floating]]) -> None:
+        """What the guard says of each signal, in the order of OF_SIGNALS; nan = nothing. Registered when first told."""
+        rows = len(self.city.signals.signal_id)
+        addresses = [f"{self.name}/{SIGNALS}/{definition.name}" for definition in of.OF_SIGNALS]
+        for address, definition, values in zip(addresses, of.OF_SIGNALS, columns, strict=True):
+            if address not in self.tables:
+                self.tables.append(self.hub.register_table(definition.entry(self.name, SIGNALS, rows)))
             self.hub.publish_table(address, now_s, values, Quality.MEASURED)
 
     def counts(self, now_s: float, counts: Mapping[str, int]) -> None:

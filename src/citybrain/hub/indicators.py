@@ -110,6 +110,18 @@ SENSOR_FACTOR = Definition("factor", "", "what the sensor's counts are multiplie
 OF_LINKS = (LINK_SPEED, LINK_COUNT, LINK_FLOW, LINK_TIME, LINK_DENSITY)
 OF_LANES = (LANE_QUEUE,)
 COLUMNS_OF_SENSORS = (SENSOR_HEALTH, SENSOR_AGE, SENSOR_FACTOR)
+SIGNAL_MODE = Definition("mode", "", "0 observe, 1 recommend, 2 control", "guard", high=2.0, axis="signals")
+SIGNAL_ADVISED = Definition(
+    "advised_stage",
+    "",
+    "newest stage recommended to people: its place in the signal's plan, from 0",
+    "guard",
+    axis="signals",
+)
+SIGNAL_LATCHED = Definition(
+    "latched", "", "1 = the referee has latched it to its local plan", "guard", high=1.0, axis="signals"
+)
+OF_SIGNALS = (SIGNAL_MODE, SIGNAL_ADVISED, SIGNAL_LATCHED)
 
 
 def count_of(name: str) -> Definition:

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.errors import InputError
+from citybrain.guard.desk import DeskTables, SignalDesk
 from citybrain.records.command import Commands
 from citybrain.records.observations import Observations
 from citybrain.twin.sensing import Sightings
 from citybrain.twin.twin import Vehicles
-from citybrain.worlds.signal_desk import SignalDesk
 from citybrain.worlds.truth_ledger import TruthLedger
 
-__all__ = ["Streets", "Traffic", "scored"]
+__all__ = ["Streets", "Traffic", "Watch", "scored"]
 
 
 class Traffic(Protocol):
@@ -50,12 +50,26 @@ class Traffic(Protocol):
         ...
 
 
+class Watch(Protocol):
+    """Somebody who sees what the signals display (`guard.referee.Referee`)."""
+
+    def see(self, time_s: float, shown: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Colours of all groups in the second from `time_s`; rows of the signals that belong to their own plans."""
+        ...
+
+
 class Streets:
     """A `World` of a simulator. Time goes in whole seconds."""
 
     def __init__(self, traffic: Traffic, end_s: float, ledger: TruthLedger | None = None) -> None:
         self._traffic, self._end_s, self._ledger = traffic, end_s, ledger
         self._desk = SignalDesk(traffic.city)
+        self._watch: Watch | None = None
+
+    def guard(self, tables: DeskTables, watch: Watch | None = None) -> None:
+        """Hold the signals to these limits and let somebody watch them; before the first second."""
+        self._desk = SignalDesk(self.city, tables=tables)
+        self._watch = watch
 
     @property
     def city(self) -> City:
@@ -91,9 +105,12 @@ class Streets:
         self._traffic.close()
 
     def _second(self) -> None:
-        colours = self._desk.colours(self.time_s)
+        time_s = self.time_s
+        colours = self._desk.colours(time_s)
         seen = self._traffic.second(colours, self._desk.steered)
         self._desk.see(seen.shown)
+        if self._watch is not None:
+            self._desk.follow(self._watch.see(time_s, seen.shown))
         if self._ledger is not None:
             self._ledger.book(seen, self._traffic.vehicles())
 

@@ -76,6 +76,25 @@ def test_the_last_line_is_one_object_about_the_end(town: Path, capsys: Read) -> 
     assert found["accepted"] > 500
 
 
+@pytest.mark.parametrize("world", ["twin", "sumo"])
+def test_an_optimiser_controls_the_signals_under_a_referee(town: Path, capsys: Read, world: str) -> None:
+    if world == "sumo":
+        pytest.importorskip("libsumo")
+    found = result(capsys, "run", town, "--headless", "--duration", 60, "--world", world, "--mode", "control")
+    guard = found["guard"]
+    assert guard["controller"] == "max-pressure"
+    assert guard["modes"]["control"] == 9
+    assert guard["admitted"] == 60 * guard["steerable"] > 0
+    assert (guard["referee"], guard["trips"], guard["latched"]) == ("watches", 0, 0)
+    assert {"decide", "guard"} <= set(found["stages"])
+
+
+def test_without_the_options_nobody_wishes_and_wrong_ones_are_told(town: Path, capsys: Read) -> None:
+    assert result(capsys, "run", town, "--headless", "--duration", 3)["guard"] is None
+    assert "observe, recommend, control" in refused(capsys, "run", town, "--headless", "--mode", "drive")
+    assert "unknown controller" in refused(capsys, "run", town, "--headless", "--controller", "magic")
+
+
 def test_people_get_four_lines(town: Path, capsys: Read) -> None:
     code, out, err = program(capsys, "run", town, "--headless", "--duration", 3)
     assert code == 0

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from _leases import check_streets, lease, plan_colours
 from _towns import Shown, everywhere, same, town
-from test_signal_desk import check_streets, lease, plan_colours
 
 from citybrain.city.model import City, SensorKind, Sensors
 from citybrain.demand.generated import generate

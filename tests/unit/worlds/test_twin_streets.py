@@ -127,6 +127,10 @@ def test_one_long_look_gives_the_rows_of_many_short_ones() -> None:
     assert whole.rows > 200
 
 
+def lease(signal: int, stage: int, expires_s: float) -> Commands:
+    return Commands(np.array([signal], np.int32), np.array([stage], np.int32), np.array([expires_s]))
+
+
 def test_signals_tell_what_the_street_displays() -> None:
     world, _ = open_town()
     shown, player = Shown(world.city), PlanPlayer(world.city)
@@ -135,8 +139,8 @@ def test_signals_tell_what_the_street_displays() -> None:
         assert (batch.signals.time_s == second).all()
         assert (batch.signals.received_s == second + 1.0).all(), "not before it was there to be looked at"
         assert np.array_equal(shown.hear(batch), player.colours(float(second)))
-    world.apply(Commands(np.array([4], np.int32), np.array([1], np.int32), np.array([400.0])))
     for second in range(220, 300):
+        world.apply(lease(4, 1, second + 10.0))
         colours = shown.hear(world.observe(second + 1.0))
     desk = world._desk
     row = desk.table.stage_offset[4] + 1
@@ -165,10 +169,11 @@ def test_leases_move_traffic_and_expire() -> None:
     own = np.flatnonzero(np.isin(city.movements.group, np.flatnonzero(city.groups.signal == signal)))
     barred = np.setdiff1d(city.movements.from_lane[own], city.movements.from_lane[held])
     world.observe(200.0)
-    world.apply(Commands(np.array([signal], np.int32), np.array([0], np.int32), np.array([420.0])))
-    world.observe(300.0)
-    assert not np.isin(world.observe(420.0).passages.lane, barred).any()
-    assert np.isin(world.observe(600.0).passages.lane, barred).any()
+    while world.time_s < 340.0:
+        world.apply(lease(signal, 0, world.time_s + 20.0))
+        seen = world.observe(world.time_s + 20.0)
+        assert world.time_s < 280.0 or not np.isin(seen.passages.lane, barred).any()
+    assert np.isin(world.observe(520.0).passages.lane, barred).any()
 
 
 def test_same_seeds_same_records_other_seeds_others() -> None:
@@ -233,5 +238,5 @@ def test_the_truth_is_out_of_reach() -> None:
             todo += [getattr(thing, name) for name in names if not callable(getattr(thing, name))]
     assert len(found) > 50
     assert {name for name in dir(world) if not name.startswith("_")} == {
-        *("apply", "city", "close", "end_s", "observe", "time_s"),
+        *("apply", "city", "close", "end_s", "guard", "observe", "time_s"),
     }

@@ -10,27 +10,25 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "control"))
+sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("control", "worlds")]
 from _crossroads import Layout, crossroads
+from _leases import check_streets, flows, lease, plan_colours
 from _towns import town
 
-from citybrain.city.model import City, Colour
-from citybrain.control.plans import PlanPlayer
+from citybrain.city.model import Colour
 from citybrain.errors import InputError
+from citybrain.guard.desk import SignalDesk
+from citybrain.guard.limits import Limits
 from citybrain.records.command import Commands
-from citybrain.worlds.signal_desk import SignalDesk
 
 U8 = NDArray[np.uint8]
+LONG = Limits(lease_max_s=600.0)
 CITIES = {
     "crossroads": lambda: crossroads(Layout(n=3)),
     "short plan": lambda: crossroads(Layout(n=2, greens_s=(7.0, 6.0, 5.0, 5.0), yellow_s=4.0, all_red_s=1.0)),
     "long minimum": lambda: crossroads(Layout(n=2, greens_s=(30.0, 8.0, 8.0, 8.0), min_green_s=12.0)),
     "town": lambda: town()[0],
 }
-
-
-def lease(signal: int, stage: int, expires_s: float) -> Commands:
-    return Commands(np.array([signal], np.int32), np.array([stage], np.int32), np.array([expires_s]))
 
 
 def play(desk: SignalDesk, begin_s: int, end_s: int) -> U8:
@@ -40,46 +38,6 @@ def play(desk: SignalDesk, begin_s: int, end_s: int) -> U8:
         rows.append(desk.colours(float(second)))
         desk.see(rows[-1])
     return np.array(rows)
-
-
-def plan_colours(city: City, begin_s: int, end_s: int) -> U8:
-    player = PlanPlayer(city)
-    return np.array([player.colours(float(second)) for second in range(begin_s, end_s)])
-
-
-def flows(colours: U8) -> NDArray[np.bool_]:
-    return colours >= Colour.PERMISSIVE
-
-
-def shortest_green_s(shown: U8) -> int:
-    """Of one group [seconds]; greens cut by the ends of the record do not count."""
-    runs = [(key, len(list(run))) for key, run in groupby(flows(shown).tolist())]
-    return min((n for key, n in runs[1:-1] if key), default=10**6)
-
-
-def check_streets(city: City, shown: U8) -> None:
-    """Hold colours [seconds, groups] against what the plans themselves allow; no rule here is the desk's own."""
-    plan = plan_colours(city, 0, 400)
-    now, after = shown[:-1], shown[1:]
-    yellow = after == Colour.YELLOW
-    stopped = flows(now) & ~flows(after)
-    assert not (stopped & ~yellow).any(), "green to red without yellow"
-    assert not ((now == Colour.YELLOW) & flows(after)).any(), "green again out of yellow"
-    signal, n = city.groups.signal, shown.shape[1]
-    allowed = np.zeros((n, n), bool)
-    for colours in np.unique(plan, axis=0):
-        open_ = flows(colours) | (colours == Colour.YELLOW)
-        allowed |= open_[:, None] & open_[None, :]
-    for colours in np.unique(shown, axis=0):
-        open_ = flows(colours) | (colours == Colour.YELLOW)
-        met = open_[:, None] & open_[None, :] & (signal[:, None] == signal[None, :])
-        assert not (met & ~allowed).any(), "two groups pass at once that never do in the plan"
-    for group in range(n):
-        least_s = min(city.signals.min_green_s[signal[group]], shortest_green_s(plan[:, group]))
-        assert shortest_green_s(shown[:, group]) >= least_s, f"group {group}: green too short"
-        runs = [(key, len(list(run))) for key, run in groupby(shown[:, group].tolist())]
-        yellows = [length for key, length in runs[1:-1] if key == Colour.YELLOW]
-        assert min(yellows, default=99) >= city.signals.yellow_s[signal[group]], f"group {group}: yellow too short"
 
 
 @pytest.mark.parametrize("name", list(CITIES))
@@ -120,7 +78,7 @@ def test_a_lease_is_served_and_its_end_leads_back_to_the_plan(stage: int, second
 
 def test_a_lease_holds_a_stage_that_is_shown_without_a_break() -> None:
     city = crossroads()
-    desk = SignalDesk(city)
+    desk = SignalDesk(city, LONG)
     before = play(desk, 0, 20)
     desk.apply(lease(0, 0, 120.0))
     assert (play(desk, 20, 120) == before[-1]).all()
@@ -128,7 +86,7 @@ def test_a_lease_holds_a_stage_that_is_shown_without_a_break() -> None:
 
 def test_a_lease_ends_by_itself_and_a_renewed_one_does_not() -> None:
     city = crossroads()
-    given, renewed = SignalDesk(city), SignalDesk(city)
+    given, renewed = SignalDesk(city, LONG), SignalDesk(city, LONG)
     for desk in (given, renewed):
         play(desk, 0, 20)
         desk.apply(lease(0, 0, 30.0))
@@ -138,9 +96,52 @@ def test_a_lease_ends_by_itself_and_a_renewed_one_does_not() -> None:
     assert np.array_equal(play(given, 25, 90), plan_colours(city, 25, 90))
 
 
+@pytest.mark.parametrize("second", [41, 47, 52, 58, 66])
+def test_a_latched_signal_clears_the_junction_and_plays_its_plan(second: int) -> None:
+    city = crossroads(Layout(n=2))
+    desk = SignalDesk(city, LONG)
+    play(desk, 0, 20)
+    desk.apply(lease(0, 2, 500.0))
+    desk.apply(lease(1, 2, 500.0))
+    play(desk, 20, second)
+    desk.latch(np.array([0]))
+    desk.apply(lease(0, 1, 500.0))
+    shown = play(desk, second, second + 400)
+    own, other = city.groups.signal == 0, city.groups.signal == 1
+    change = 0
+    while not flows(shown[change, own]).any():
+        change += 1
+    assert change >= 5, "yellow, then all-red"
+    assert (shown[3:change, own] == Colour.RED).all()
+    assert np.array_equal(shown[change:, own], plan_colours(city, second + change, second + 400)[:, own])
+    assert change <= 5 + 90, "with the next stage of the plan"
+    assert not np.array_equal(shown[100:, other], plan_colours(city, second + 100, second + 400)[:, other])
+    assert not desk.leased(second + 400.0)[0]
+    desk.follow(np.zeros(0, np.int64))
+    desk.apply(lease(0, 1, second + 450.0))
+    assert desk.leased(second + 400.0)[0]
+
+
+def test_a_latched_signal_that_its_plan_plays_goes_on_without_a_break() -> None:
+    city = crossroads()
+    desk = SignalDesk(city)
+    before = play(desk, 0, 50)
+    desk.latch(np.array([0]))
+    assert np.array_equal(np.concatenate([before, play(desk, 50, 300)]), plan_colours(city, 0, 300))
+
+
+def test_a_lease_never_lasts_longer_than_the_longest_whatever_it_says() -> None:
+    desk = SignalDesk(crossroads())
+    play(desk, 0, 20)
+    desk.apply(lease(0, 0, 1e12))
+    play(desk, 20, 80)
+    assert desk.leased(79.0)[0]
+    assert not desk.leased(80.0)[0]
+
+
 def test_signals_are_leased_one_by_one() -> None:
     city = crossroads(Layout(n=3))
-    desk = SignalDesk(city)
+    desk = SignalDesk(city, LONG)
     play(desk, 0, 10)
     desk.apply(lease(1, 2, 300.0))
     shown, plan = play(desk, 10, 200), plan_colours(city, 10, 200)
@@ -162,3 +163,32 @@ def test_a_command_that_names_nothing_is_refused(row: tuple[int, int, float], wo
 def test_commands_of_unequal_columns_are_refused() -> None:
     with pytest.raises(InputError, match="equally many"):
         SignalDesk(crossroads()).apply(Commands(np.zeros(2, np.int32), np.zeros(1, np.int32), np.zeros(2)))
+
+
+def longest(same: NDArray[np.bool_]) -> int:
+    """Longest run of True."""
+    return max((len(list(run)) for key, run in groupby(same.tolist()) if key), default=0)
+
+
+@pytest.mark.parametrize("end", range(60, 140, 7))
+def test_no_stage_is_shown_for_too_long_on_the_way_back_either(end: int) -> None:
+    city = crossroads()
+    desk = SignalDesk(city, Limits(green_max_s=110, lease_max_s=600.0))
+    play(desk, 0, 5)
+    desk.apply(lease(0, 0, float(end)))
+    shown = play(desk, 5, 400)
+    assert longest((shown == shown[0]).all(axis=1)) + 5 <= 110
+
+
+@pytest.mark.parametrize("end", range(150, 240, 6))
+def test_who_has_waited_long_is_served_before_the_plan_goes_on(end: int) -> None:
+    city = crossroads()  # of 90 s: nobody is red for more than 80 s by it, so twice that is allowed
+    desk = SignalDesk(city, Limits(red_max_s=160, lease_max_s=600.0))
+    rows = [play(desk, 0, 77)]
+    for second in range(77, 500):
+        if second < end:
+            desk.apply(lease(0, second // 10 % 2, float(end)))
+        rows.append(play(desk, second, second + 1))
+    shown = np.concatenate(rows)
+    red = shown < Colour.STOP_THEN_GO
+    assert max(longest(red[:, group]) for group in range(shown.shape[1])) <= 160

@@ -1,0 +1,144 @@
+"""An optimiser behind the guard: nothing moves unless the mode says control, and then the streets do as it wishes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from _day import die, streets, town
+
+from citybrain.brain.build import Wishes, assemble
+from citybrain.brain.runtime import Runtime, figures
+from citybrain.brain.steering import Steering, SteerOptions, parse_mode
+from citybrain.brain.storage import read_past
+from citybrain.clock import ManualClock
+from citybrain.errors import InputError
+from citybrain.guard.gate import Mode
+from citybrain.settings import Settings
+from citybrain.worlds.streets import Streets
+
+CONTROL = SteerOptions("longest-queue", "control")
+
+
+def runtime(steer: SteerOptions | None, record: Path | None = None, *, resume: bool = False) -> Runtime:
+    return assemble(streets, Wishes(math.inf, record, resume, 30.0, {}, steer), Settings(), ManualClock())
+
+
+def leased(run: Runtime) -> int:
+    assert isinstance(run.world, Streets)
+    return int(run.world._desk.leased(run.world.time_s).sum())
+
+
+@pytest.mark.parametrize("mode", ["observe", "recommend"])
+def test_nothing_reaches_the_street_unless_the_mode_is_control(mode: str) -> None:
+    silent, run = runtime(None), runtime(SteerOptions("max-pressure", mode))
+    for each in (silent, run):
+        each.run(each.world.time_s + 90.0)
+    assert leased(run) == 0
+    assert run.brain.digest() == silent.brain.digest(), "and the brain is the same as without an optimiser"
+    guard = figures(run)["guard"]
+    assert guard["admitted"] == 0
+    assert sum(guard["refused"].values()) > 500
+    advised = run.brain.steering.gate.advised if run.brain.steering is not None else np.zeros(0)
+    assert (advised >= 0).any() == (mode == "recommend")
+
+
+def test_under_control_the_signals_are_leased_and_the_referee_watches() -> None:
+    run = runtime(CONTROL)
+    run.run(run.world.time_s + 120.0)
+    guard = figures(run)["guard"]
+    assert guard["admitted"] > 500
+    assert leased(run) == guard["steerable"] > 0
+    assert (guard["referee"], guard["trips"]) == ("watches", 0)
+    run.close()
+
+
+def test_people_see_what_is_recommended() -> None:
+    run = runtime(SteerOptions("max-pressure", "recommend"))
+    run.run(run.world.time_s + 30.0)
+    board, steering = run.brain.board, run.brain.steering
+    assert steering is not None
+    advised = board.hub.table(f"{board.name}/signals/advised_stage", run.world.time_s).values
+    known = np.isfinite(advised)
+    assert np.array_equal(known, steering.gate.steerable)
+    assert np.array_equal(advised[known], steering.gate.advised[known])
+    assert (board.hub.table(f"{board.name}/signals/mode", run.world.time_s).values == Mode.RECOMMEND).all()
+
+
+def test_signals_have_modes_of_their_own(tmp_path: Path) -> None:
+    names = town()[0].signals.signal_id
+    (tmp_path / "modes.csv").write_text(f"signal,mode\n{names[1]},control\n{names[2]},recommend\n")
+    run = runtime(SteerOptions("max-pressure", "observe", tmp_path / "modes.csv"))
+    run.run(run.world.time_s + 60.0)
+    assert figures(run)["guard"]["modes"] == {"observe": len(names) - 2, "recommend": 1, "control": 1}
+    assert isinstance(run.world, Streets)
+    assert np.flatnonzero(run.world._desk.leased(run.world.time_s)).tolist() == [1]
+    run.close()
+
+
+def test_a_change_of_mode_voids_what_was_decided_before_it() -> None:
+    run = runtime(SteerOptions("max-pressure", "recommend"))
+    run.run(run.world.time_s + 61.0)
+    steering = run.brain.steering
+    assert steering is not None
+    made_s = steering._decided[0]
+    steering.gate.set_mode(Mode.CONTROL)
+    run.run(run.world.time_s + 3.0)
+    assert steering._decided[0] == made_s, "it has not decided anew"
+    assert leased(run) == 0
+    run.run(run.world.time_s + 10.0)
+    assert leased(run) > 0
+
+
+def test_latched_signals_get_no_wishes() -> None:
+    run = runtime(CONTROL)
+    run.run(run.world.time_s + 30.0)
+    assert run.referee is not None
+    run.referee.lost = "gone"
+    run.run(run.world.time_s + 3.0)
+    assert leased(run) == 0
+    assert figures(run)["guard"]["refused"]["latched"] > 0
+    run.close()
+
+
+def test_a_run_that_died_under_control_goes_the_same_way_again(tmp_path: Path) -> None:
+    first = runtime(CONTROL, tmp_path / "day")
+    first.run(first.world.time_s + 130.0)
+    die(first)
+    end_s = read_past(tmp_path / "day").end_s
+    second = runtime(CONTROL, tmp_path / "day", resume=True)
+    assert second.world.time_s == end_s
+    again = runtime(CONTROL)
+    again.run(end_s)
+    assert isinstance(second.world, Streets)
+    assert isinstance(again.world, Streets)
+    there, here = (world._traffic.vehicles() for world in (second.world, again.world))
+    assert np.array_equal(there.lane, here.lane)
+    assert np.array_equal(there.position_m, here.position_m)
+    assert first.referee is not None
+    first.referee.close()
+    second.close()
+    again.close()
+
+
+def test_wrong_names_are_told() -> None:
+    city = town()[0]
+    with pytest.raises(InputError, match="observe, recommend, control"):
+        parse_mode("drive")
+    with pytest.raises(InputError, match="cannot decide on estimates"):
+        Steering(city, SteerOptions("actuated"), Settings())
+    with pytest.raises(InputError, match="unknown controller"):
+        Steering(city, SteerOptions("magic"), Settings())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("signal,mode\nnowhere,control\n", "nowhere"), ("a,b\n1,2\n", "signal, mode"), ("signal,mode\nx,y\n", "mode 'y'")],
+)
+def test_a_bad_file_of_modes_is_told(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "modes.csv").write_text(text)
+    with pytest.raises(InputError, match=words):
+        Steering(town()[0], replace(CONTROL, modes=tmp_path / "modes.csv"), Settings())
