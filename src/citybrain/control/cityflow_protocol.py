@@ -15,6 +15,7 @@ from citybrain.control.base import Controller
 from citybrain.control.longest_queue import LongestQueue, QueueOptions
 from citybrain.control.pressure import MaxPressure, PressureOptions
 from citybrain.control.registry import Control
+from citybrain.control.sketch import Sketch, SketchOptions
 from citybrain.control.stages import GREEN, KEEP, StageMachine, StageState
 from citybrain.control.table import SignalTable
 from citybrain.errors import InputError
@@ -22,7 +23,7 @@ from citybrain.records.readings import Readings
 
 CHANGE_S = 5
 N_STAGES = 4
-PROTOCOL_NAMES = ("fixed", "max-pressure", "efficient-max-pressure", "longest-queue")
+PROTOCOL_NAMES = ("fixed", "max-pressure", "efficient-max-pressure", "longest-queue", "sketch")
 
 
 @dataclass(frozen=True)
@@ -77,4 +78,6 @@ def _controller(name: str, city: City, table: SignalTable, interval_s: int) -> C
         return MaxPressure(city, table, PressureOptions(interval_s, exit="mean", max_red_s=0.0))
     if name == "longest-queue":
         return LongestQueue(city, table, QueueOptions(interval_s, view="lane", max_red_s=0.0))
+    if name == "sketch":
+        return Sketch(city, table, SketchOptions(interval_s, max_red_s=0.0))
     raise InputError(f"unknown controller {name!r}; expected one of {', '.join(PROTOCOL_NAMES)}")

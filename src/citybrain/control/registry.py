@@ -14,6 +14,7 @@ from citybrain.control.base import Controller
 from citybrain.control.fixed import FixedTime
 from citybrain.control.longest_queue import LongestQueue, QueueOptions
 from citybrain.control.pressure import MaxPressure, PressureOptions
+from citybrain.control.sketch import Sketch, SketchOptions
 from citybrain.control.stages import StageMachine
 from citybrain.control.table import SignalTable
 from citybrain.errors import InputError
@@ -85,4 +86,5 @@ _MAKERS: dict[str, _Maker] = {
     "actuated": lambda _, table, options: Actuated(table, read_options(ActuatedOptions, options)),
     "max-pressure": lambda city, table, options: MaxPressure(city, table, read_options(PressureOptions, options)),
     "longest-queue": lambda city, table, options: LongestQueue(city, table, read_options(QueueOptions, options)),
+    "sketch": lambda city, table, options: Sketch(city, table, read_options(SketchOptions, options)),
 }

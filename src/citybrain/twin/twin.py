@@ -27,6 +27,7 @@ from citybrain.records.history import RunHistory
 from citybrain.records.minutes import MINUTE_S, SAMPLE_S, MinuteMeans
 from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
+from citybrain.records.traffic import Traffic
 from citybrain.twin import figures, memory, observe
 from citybrain.twin.arrays import ERROR_BITS, FINISHED, NOTHING, OVERLAPS, RED_RUNS, RUNNING, STEP, WAITING
 from citybrain.twin.engine import advance
@@ -174,7 +175,17 @@ class Twin:
             movement_moving_near=moves[2],
             headway_s=idle,
             occupied=covered.astype(bool),
+            traffic=self.traffic(),
         )
+
+    def traffic(self) -> Traffic:
+        """Every vehicle in the network, as controllers take it."""
+        tracks = self.memory.tables["tracks"]
+        vehicle = self.memory.tables["slots"]["veh"][memory.occupied_slots(tracks)].astype(np.int32)
+        whole, real = np.zeros((2, vehicle.size), np.int32), np.zeros((2, vehicle.size), np.float32)
+        observe.list_vehicles(self.memory.world, whole[0], real[0], real[1], whole[1])
+        ones = np.ones(vehicle.size, np.float32)
+        return Traffic(whole[0], real[0], real[1], whole[1], vehicle, ones)
 
     def vehicles(self) -> Vehicles:
         """Where every vehicle is now."""
