@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from citybrain.city.model import F64, I32, I64
 from citybrain.control.approaches import Approaches
-from citybrain.control.course import NEVER_S, TOLL_STEP_S, Course, Flow, Plan, Signals
+from citybrain.control.course import NEVER_S, Course, Flow, Plan, Signals
 from citybrain.control.jit import entry, inlined
 from citybrain.control.queues import Announced, Queues
 
@@ -71,65 +70,3 @@ def _play(q: Queues, signals: Signals, course: Course, flow: Flow, plan: Plan, w
             free_s = leaves_s + flow.headway_s[slot] * q.mass[i] + extra_s
             extra_s = 0.0
             i += 1
-
-
-@entry
-def tolls(
-    ways: Approaches, share: F64, q: Queues, signals: Signals, course: Course, flow: Flow, plan: Plan, toll_s: F64
-) -> None:
-    """Fill `toll_s` [n_links, n]: mean wait at the next signal of who enters a link then, if the plans stand.
-
-    `announce` has to be asked before: it notes when everybody leaves.
-    """
-    n_grid, end_s = toll_s.shape[1], course.time_s[course.time_s.size - 1]
-    slot_wait = np.zeros((len(ways.slot_lane), 2 * n_grid))
-    for s in range(len(signals.n_stages)):
-        if signals.n_stages[s] < 2:
-            continue
-        for slot in range(signals.first_slot[s], signals.first_slot[s + 1]):
-            lane = ways.slot_lane[slot]
-            go = 0
-            for turn in range(ways.turn_offset[lane], ways.turn_offset[lane + 1]):
-                go |= ways.turn_go[turn]
-            i, last_s = q.offset[slot], 0.0
-            for g in range(2 * n_grid):
-                at_s = (g + 0.5) * TOLL_STEP_S
-                while i < q.offset[slot + 1] and q.due_s[i] <= at_s:
-                    last_s = plan.leaves_s[i] + flow.headway_s[slot] * q.mass[i]
-                    i += 1
-                free_s = max(last_s, at_s)
-                if free_s < end_s:
-                    free_s = _green_s(signals, course, plan, (s, go), free_s)
-                slot_wait[slot, g] = min(free_s, max(end_s, at_s) + course.unserved_s) - at_s
-    for link in range(toll_s.shape[0]):
-        for g in range(n_grid):
-            total_s = 0.0
-            for r in range(ways.reach_offset[link], ways.reach_offset[link + 1]):
-                at = int((g + 0.5) + ways.reach_s[r] / TOLL_STEP_S)
-                if at < 2 * n_grid:
-                    total_s += share[r] * slot_wait[ways.reach_slot[r], at]
-                else:
-                    total_s += share[r] * course.unserved_s
-            toll_s[link, g] = total_s
-
-
-@inlined
-def _green_s(signals: Signals, course: Course, plan: Plan, what: tuple[int, int], from_s: float) -> float:
-    """First time from then on at which a mask has green by the plan; beyond its end NEVER_S."""
-    s, go = what
-    before, green_in_s, shown = signals.before[s], signals.green_in_s[s], signals.stage[s]
-    for k in range(course.time_s.size - 1):
-        stage = plan.stage[s, k]
-        if stage != shown:
-            green_in_s = signals.lost_s[signals.lost_offset[s] + shown * signals.n_stages[s] + stage]
-            before = shown
-        elif k > 0:
-            before, green_in_s = stage, 0.0
-        shown = stage
-        if (go >> stage) & 1 and course.time_s[k + 1] > from_s:
-            begin_s = course.time_s[k] if (go >> before) & 1 else course.time_s[k] + green_in_s
-            return max(from_s, begin_s)
-    return NEVER_S
-
-
-_ = (F64, I32, I64)

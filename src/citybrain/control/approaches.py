@@ -56,20 +56,17 @@ def approaches(city: City, table: SignalTable) -> Approaches:
     turns = _turns(city, table, slots)
     first_lane = np.append(city.links.first_lane, len(city.lanes.link)).astype(np.int64)
     reach = _reach(city, slots[2], turns)
-    ends = slots[2][np.arange(len(city.lanes.link))] >= 0
-    own = slots[2][ends].astype(np.int32)
-    return Approaches(
-        *slots,
-        first_lane,
-        city.lanes.link.astype(np.int32),
-        city.lanes.length_m.astype(np.float64),
-        np.maximum(city.lanes.speed_mps, SLOWEST_MPS).astype(np.float64),
-        *turns,
-        *reach,
-        city.links.length_m * city.links.n_lanes / CAR_M,
-        np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(city.lanes.link[ends], minlength=_n(city)))]),
-        own,
-    )
+    ends = slots[2] >= 0
+    sizes = np.bincount(city.lanes.link[ends], minlength=_n(city))
+    lanes = (first_lane, city.lanes.link.astype(np.int32), city.lanes.length_m.astype(np.float64), _pace(city))
+    room = city.links.length_m * city.links.n_lanes / CAR_M
+    link_slots = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+    columns: tuple[Any, ...] = (*slots, *lanes, *turns, *reach, room, link_slots, slots[2][ends].astype(np.int32))
+    return Approaches(*columns)
+
+
+def _pace(city: City) -> F64:
+    return np.maximum(city.lanes.speed_mps, SLOWEST_MPS).astype(np.float64)
 
 
 def _n(city: City) -> int:
@@ -146,28 +143,35 @@ def _foes(city: City, table: SignalTable, slots: tuple[I64, I32, I32]) -> I64:
 
 def _reach(city: City, slot_of_lane: I32, turns: Any) -> tuple[I64, I32, F64, F64]:
     """reach_*: walk on from every link until signals, by equal shares of lanes."""
-    n, first, count = _n(city), city.links.first_lane, city.links.n_lanes
+    n = _n(city)
     free_s = city.links.length_m / np.maximum(city.links.speed_mps, SLOWEST_MPS)
     rows: list[tuple[int, float, float]] = []
     sizes = np.zeros(n, np.int64)
     for link in range(n):
-        todo, found = [(link, 1.0, 0.0)], {}
-        while todo:
-            here, share, before_s = todo.pop()
-            after_s = before_s + float(free_s[here])
-            for lane in range(int(first[here]), int(first[here] + count[here])):
-                part = share / float(count[here])
-                slot = int(slot_of_lane[lane])
-                if slot >= 0:
-                    old = found.get(slot, (0.0, 0.0))
-                    found[slot] = (old[0] + part, old[1] + part * after_s)
-                    continue
-                ways = range(int(turns[0][lane]), int(turns[0][lane + 1]))
-                for way in ways:
-                    if part / len(ways) >= SHARE_MIN and after_s < REACH_S:
-                        todo.append((int(turns[1][way]), part / len(ways), after_s + float(turns[5][way])))
+        found = _walk(city, (slot_of_lane, free_s), turns, link)
         rows += [(slot, share, weighted_s / share) for slot, (share, weighted_s) in sorted(found.items())]
         sizes[link] = len(found)
     table = np.array(rows, np.float64).reshape(-1, 3)
     offset = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
     return offset, table[:, 0].astype(np.int32), table[:, 1].copy(), table[:, 2].copy()
+
+
+def _walk(city: City, slots: tuple[I32, F64], turns: Any, start: int) -> dict[int, tuple[float, float]]:
+    """Slots that are met from the start of a link: share of those who come, and that times the seconds until then."""
+    (slot_of_lane, free_s), first, count = slots, city.links.first_lane, city.links.n_lanes
+    found: dict[int, tuple[float, float]] = {}
+    todo = [(start, 1.0, 0.0)]
+    while todo:
+        link, share, before_s = todo.pop()
+        after_s, part = before_s + float(free_s[link]), share / float(count[link])
+        for lane in range(int(first[link]), int(first[link] + count[link])):
+            slot = int(slot_of_lane[lane])
+            if slot >= 0:
+                old = found.get(slot, (0.0, 0.0))
+                found[slot] = (old[0] + part, old[1] + part * after_s)
+                continue
+            rows = range(int(turns[0][lane]), int(turns[0][lane + 1]))
+            each = part / max(len(rows), 1)
+            if each >= SHARE_MIN and after_s < REACH_S:
+                todo += [(int(turns[1][row]), each, after_s + float(turns[5][row])) for row in rows]
+    return found

@@ -12,6 +12,7 @@ import numpy as np
 
 from citybrain.city.model import I32, City
 from citybrain.control.base import Controller
+from citybrain.control.brain import Brain, BrainOptions
 from citybrain.control.longest_queue import LongestQueue, QueueOptions
 from citybrain.control.pressure import MaxPressure, PressureOptions
 from citybrain.control.registry import Control
@@ -23,7 +24,7 @@ from citybrain.records.readings import Readings
 
 CHANGE_S = 5
 N_STAGES = 4
-PROTOCOL_NAMES = ("fixed", "max-pressure", "efficient-max-pressure", "longest-queue", "sketch")
+PROTOCOL_NAMES = ("fixed", "max-pressure", "efficient-max-pressure", "longest-queue", "sketch", "brain")
 
 
 @dataclass(frozen=True)
@@ -80,4 +81,6 @@ def _controller(name: str, city: City, table: SignalTable, interval_s: int) -> C
         return LongestQueue(city, table, QueueOptions(interval_s, view="lane", max_red_s=0.0))
     if name == "sketch":
         return Sketch(city, table, SketchOptions(interval_s, max_red_s=0.0))
+    if name == "brain":
+        return Brain(city, table, BrainOptions(interval_s, max_red_s=0.0))
     raise InputError(f"unknown controller {name!r}; expected one of {', '.join(PROTOCOL_NAMES)}")

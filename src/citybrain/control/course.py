@@ -9,7 +9,6 @@ import numpy as np
 from citybrain.city.model import F64, I32, I64
 
 NEVER_S = 1e9
-TOLL_STEP_S = 5.0
 
 
 class Course(NamedTuple):
@@ -24,7 +23,6 @@ class Course(NamedTuple):
     yield_s: float  # time that a vehicle with right of way takes from one that gives way
     spread: float  # nodes that cost so many vehicle seconds more than the best of their time are dropped ...
     spread_share: float  # ... beside this share of the best's cost
-    change_cost: float  # vehicle seconds that a change costs beside its time
 
 
 class Signals(NamedTuple):
@@ -45,7 +43,6 @@ class Flow(NamedTuple):
     """How queues leave, beside the queues themselves."""
 
     headway_s: F64  # [n_slots]
-    toll_s: F64  # [n_links, any] what who enters a link in each TOLL_STEP_S from now loses at the signals after it
     room: F64  # [n_links, n_steps + 1] vehicles that a link has room for until each time; inf = no limit
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from citybrain.city.model import F64, I32, I64
-from citybrain.control.course import TOLL_STEP_S, Course, Flow
+from citybrain.control.course import Course, Flow
 from citybrain.control.jit import inlined
 from citybrain.control.queues import Queues
 
@@ -49,7 +49,7 @@ class Span(NamedTuple):
 
 @inlined
 def discharge(q: Queues, flow: Flow, course: Course, job: Job, nodes: Nodes, at: int, span: Span) -> float:
-    """Let the queues of node `at` flow; gives what those who left cost: their delay and the toll of their exit.
+    """Let the queues of node `at` flow; gives the delay of those who left.
 
     Who may go in both stages flows through the change, the others from its end on. Who gives way comes after those he
     gives way to: every one of them takes `yield_s` from him.
@@ -93,10 +93,7 @@ def _one(
             if nodes.used[at, e] + q.mass[i] > flow.room[job.exit_link[e], span.step]:
                 break
             nodes.used[at, e] += q.mass[i]
-        delay_s = leaves_s - q.due_s[i]
-        if q.exit_link[i] >= 0:
-            delay_s += flow.toll_s[q.exit_link[i], min(int(leaves_s / TOLL_STEP_S), flow.toll_s.shape[1] - 1)]
-        cost += q.weight[i] * delay_s
+        cost += q.weight[i] * (leaves_s - q.due_s[i])
         free_s = leaves_s + job.headway_s[x] * q.mass[i] + extra_s
         extra_s = 0.0
         left += q.mass[i]

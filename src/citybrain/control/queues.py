@@ -1,4 +1,4 @@
-"""From single vehicles to queues: who reaches which stop line when, if nobody stops him, and what he waits for there."""
+"""From single vehicles to queues: who reaches which stop line when, if nobody stops him, and when he may cross it."""
 
 from __future__ import annotations
 
@@ -141,10 +141,10 @@ def _lane_of(ways: Approaches, lane: int, next_link: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _leads(ways: Approaches, lane: int, link: int) -> bool:
+    found = False
     for turn in range(ways.turn_offset[lane], ways.turn_offset[lane + 1]):
-        if ways.turn_link[turn] == link:
-            return True
-    return False
+        found |= ways.turn_link[turn] == link
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -189,9 +189,7 @@ def _set_turn(ways: Approaches, rows: _Rows, lane: int, next_link: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _add_reached(
-    ways: Approaches, share: F64, rows: _Rows, entry: tuple[int, float, float, float], who: int
-) -> None:
+def _add_reached(ways: Approaches, share: F64, rows: _Rows, entry: tuple[int, float, float, float], who: int) -> None:
     """Shares of a vehicle that enters a link, at all slots that it may come to."""
     link, at_s, mass, weight = entry
     for r in range(ways.reach_offset[link], ways.reach_offset[link + 1]):

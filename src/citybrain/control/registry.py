@@ -11,6 +11,7 @@ import numpy as np
 from citybrain.city.model import City
 from citybrain.control.actuated import Actuated, ActuatedOptions
 from citybrain.control.base import Controller
+from citybrain.control.brain import Brain, BrainOptions
 from citybrain.control.fixed import FixedTime
 from citybrain.control.longest_queue import LongestQueue, QueueOptions
 from citybrain.control.pressure import MaxPressure, PressureOptions
@@ -87,4 +88,5 @@ _MAKERS: dict[str, _Maker] = {
     "max-pressure": lambda city, table, options: MaxPressure(city, table, read_options(PressureOptions, options)),
     "longest-queue": lambda city, table, options: LongestQueue(city, table, read_options(QueueOptions, options)),
     "sketch": lambda city, table, options: Sketch(city, table, read_options(SketchOptions, options)),
+    "brain": lambda city, table, options: Brain(city, table, read_options(BrainOptions, options)),
 }

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from citybrain.city.model import F64, I32, I64
-from citybrain.control.approaches import Approaches
+from citybrain.city.model import F64, I64
 from citybrain.control.course import Course, Flow, Plan, Signals
 from citybrain.control.discharge import Job, Nodes, Span, discharge
 from citybrain.control.jit import entry, inlined
@@ -36,7 +35,7 @@ class Beam(NamedTuple):
 
 
 @entry
-def search(ways: Approaches, q: Queues, signals: Signals, course: Course, flow: Flow, span: I64, plan: Plan) -> None:
+def search(q: Queues, signals: Signals, course: Course, flow: Flow, span: I64, plan: Plan) -> None:
     """Fill `plan` for the signals from span[0] up to span[1]."""
     n_steps = course.time_s.size - 1
     slots, rows, places = 1, 1, 1
@@ -59,7 +58,7 @@ def search(ways: Approaches, q: Queues, signals: Signals, course: Course, flow: 
         if signals.n_stages[s] >= 2:
             fill_job(q, signals, course, flow, job, s)
             _grow(q, signals, course, flow, job, nodes, beam)
-            _trace(signals, course, beam, plan, s)
+            _trace(course, beam, plan, s)
 
 
 @inlined
@@ -152,8 +151,6 @@ def _try(
     _copy(job, nodes, r, spare)
     span = Span(course.time_s[k], course.time_s[k_to], green_in_s, before, target, k)
     served = beam.served[r] + discharge(q, flow, course, job, nodes, spare, span)
-    if target != here:
-        served += course.change_cost
     cost = served + _waiting(course, job, nodes, spare, k_to)
     worst = k_to * places + target * course.keep
     for c in range(worst + 1, worst + course.keep):
@@ -199,7 +196,7 @@ def _waiting(course: Course, job: Job, nodes: Nodes, r: int, k: int) -> float:
 
 
 @inlined
-def _trace(signals: Signals, course: Course, beam: Beam, plan: Plan, s: int) -> None:
+def _trace(course: Course, beam: Beam, plan: Plan, s: int) -> None:
     """Read the best sequence back from the end."""
     k, places = course.time_s.size - 1, beam.places[0]
     r = k * places

@@ -91,9 +91,9 @@ def _decide(q: Queues, plan: _Plan, wishes: I32) -> None:
 
 @njit(cache=True, nogil=True)
 def _best(q: Queues, plan: _Plan, signal: int) -> int:
-    """First stage of the best sequence; the present stage where equal, then the lower one. Depth-first, no recursion."""
+    """First stage of the best sequence; the present one where equal, then the lower one. Depth-first, no recursion."""
     first, n = plan.first_slot[signal], plan.first_slot[signal + 1] - plan.first_slot[signal]
-    depth, n_stages, now = plan.depth, plan.n_stages[signal], plan.stage[signal]
+    depth, n_stages, now = plan.depth, int(plan.n_stages[signal]), int(plan.stage[signal])
     row, ready_s = np.empty((depth + 1, n), np.int64), np.zeros((depth + 1, n))
     cost, tried, shown = np.zeros(depth + 1), np.zeros(depth + 1, np.int64), np.full(depth + 1, now)
     row[0] = q.offset[first : first + n]
@@ -102,7 +102,7 @@ def _best(q: Queues, plan: _Plan, signal: int) -> int:
         if level == depth:
             total = cost[level] + _left(q, row[level], (first, depth * plan.interval_s))
             if total < best_cost - 1e-6:
-                best_cost, best = total, shown[1]
+                best_cost, best = total, int(shown[1])
             level -= 1
         elif tried[level] == n_stages:
             level -= 1

@@ -19,7 +19,7 @@ class Traffic:
     ahead_m: NDArray[np.float32]  # front bumper to the end of that lane, the rest of the junction included
     speed_mps: NDArray[np.float32]
     next_link: NDArray[np.int32]  # it takes after that lane's link; or UNKNOWN, ENDS
-    vehicle: NDArray[np.int32]  # a number of its own as long as it is in view; UNKNOWN where vehicles are not told apart
+    vehicle: NDArray[np.int32]  # a number of its own while it is in view, small; or UNKNOWN
     weight: NDArray[np.float32]  # what a second of its time is worth; 1 = any car
 
 

@@ -201,6 +201,14 @@ class Twin:
         free = self._pool.shelf.before_s, self._pool.shelf.on_link_s
         return figures.summarise(self.memory, free, (controller, self.seed, step_wall_s))
 
+    def progress(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Of every trip that has entered: seconds under way, free-flow seconds left, and free-flow seconds in all.
+
+        For demands whose trips all have a route.
+        """
+        last = self.demand.trips.route_offset[self.demand.trips.route + 1] - 1
+        return figures.progress(self.memory, (self._pool.shelf.before_s, self._pool.shelf.on_link_s), last)
+
     def history(self) -> RunHistory:
         """Minute series and means by link of the run so far."""
         return RunHistory(self._minutes.series(), figures.link_history(self.city, self.memory))
