@@ -18,6 +18,7 @@ from citybrain.control.pressure import MaxPressure, PressureOptions
 from citybrain.control.sketch import Sketch, SketchOptions
 from citybrain.control.stages import StageMachine
 from citybrain.control.table import SignalTable
+from citybrain.control.vote import Vote, VoteOptions
 from citybrain.errors import InputError
 
 Options = Mapping[str, object]
@@ -88,5 +89,6 @@ _MAKERS: dict[str, _Maker] = {
     "max-pressure": lambda city, table, options: MaxPressure(city, table, read_options(PressureOptions, options)),
     "longest-queue": lambda city, table, options: LongestQueue(city, table, read_options(QueueOptions, options)),
     "sketch": lambda city, table, options: Sketch(city, table, read_options(SketchOptions, options)),
+    "vote": lambda city, table, options: Vote(city, table, read_options(VoteOptions, options)),
     "brain": lambda city, table, options: Brain(city, table, read_options(BrainOptions, options)),
 }

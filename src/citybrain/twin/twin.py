@@ -206,8 +206,20 @@ class Twin:
 
         For demands whose trips all have a route.
         """
-        last = self.demand.trips.route_offset[self.demand.trips.route + 1] - 1
-        return figures.progress(self.memory, (self._pool.shelf.before_s, self._pool.shelf.on_link_s), last)
+        return figures.progress(self.memory, self._free(), self._last_stops())
+
+    def free_times_s(self) -> NDArray[np.float64]:
+        """[trips] free-flow seconds of every trip; for demands whose trips all have a route."""
+        before_s, on_link_s = self._free()
+        last = self._last_stops()
+        return np.asarray(before_s[last] + on_link_s[last])
+
+    def _free(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self._pool.shelf.before_s, self._pool.shelf.on_link_s
+
+    def _last_stops(self) -> NDArray[np.int64]:
+        trips = self.demand.trips
+        return np.asarray(trips.route_offset[trips.route + 1] - 1, np.int64)
 
     def history(self) -> RunHistory:
         """Minute series and means by link of the run so far."""
