@@ -40,6 +40,7 @@ from citybrain.records.traffic import Traffic
 FINE_S = 30.0  # so far ahead stages may change every STEP_S, later every COARSE_S
 STEP_S = 5.0
 COARSE_S = 10.0
+NEAR_SHARE = 0.75  # of the horizon that frequent decisions look ahead
 KEEP_NODES = (2, 4)  # of each stage and time: with decisions more often than STEP_S, and else
 FIRST_S, SECOND_S = 1.0, 1.3  # the first two vehicles of a queue lose so much at the start of green
 HEADWAY_S = 2.2
@@ -53,7 +54,7 @@ PARALLEL_FROM = 64  # signals
 @dataclass(frozen=True)
 class BrainOptions:
     interval_s: int = 1
-    horizon_s: float = 120.0
+    horizon_s: float = 120.0  # with decisions more often than STEP_S three quarters of it
     max_red_s: float = 120.0  # 0 = no guard
     workers: int = 2  # threads that share a city of PARALLEL_FROM signals or more; the wishes are the same
 
@@ -147,7 +148,10 @@ def _course(options: BrainOptions) -> Course:
         time_s = np.arange(0.0, max(options.horizon_s, 2.0 * options.interval_s) + 1.0, options.interval_s)
         keep = KEEP_NODES[1]
     else:
-        fine_s, coarse_s = np.arange(0.0, FINE_S, STEP_S), np.arange(FINE_S, options.horizon_s + 1.0, COARSE_S)
+        fine_s, coarse_s = (
+            np.arange(0.0, FINE_S, STEP_S),
+            np.arange(FINE_S, NEAR_SHARE * options.horizon_s + 1.0, COARSE_S),
+        )
         time_s, keep = np.concatenate([fine_s, coarse_s]), KEEP_NODES[0]
     return Course(time_s, keep, FIRST_S, SECOND_S, UNSERVED_S, CLEARING, YIELD_S, SPREAD, SPREAD_SHARE)
 

@@ -13,7 +13,6 @@ from citybrain.records.traffic import Traffic
 TIGHT_SHARE = 0.5  # a link emptier than this fills up within no horizon
 USABLE_SHARE = 0.9  # of the cars that a link holds
 WAVE_MPS = 5.0  # room made at the stop line arrives upstream at this pace
-OPEN_VPS = 0.4  # what leaves a lane of a link without a signal at its end
 
 
 class Exits:
@@ -23,8 +22,7 @@ class Exits:
         self._ways = ways
         first = ways.first_lane[:-1]
         self._wave_s = ways.lane_m[first] / WAVE_MPS
-        ends = np.diff(ways.link_slots) > 0
-        self._open_vps = np.where(ends, 0.0, OPEN_VPS * np.diff(ways.first_lane))
+        self._open_m = np.where(np.diff(ways.link_slots) > 0, np.inf, ways.lane_m[first])
         self._link: I32 = np.zeros(0, np.int32)
         self._mass, self._at_s = np.zeros(0), np.zeros(0)
 
@@ -49,6 +47,8 @@ class Exits:
         freed = np.zeros((n, len(step_s)))
         kept = (step < len(step_s)) & (self._at_s >= time_s)
         np.add.at(freed, (self._link[kept], step[kept]), self._mass[kept])
-        left = np.cumsum(freed, axis=1) + self._open_vps[:, None] * step_s
+        # Where no signal stands at the end, as many leave as now: density times speed.
+        flow_vps = np.bincount(ways.lane_link[traffic.lane], traffic.speed_mps, n) / self._open_m
+        left = np.cumsum(freed, axis=1) + flow_vps[:, None] * step_s
         room[tight] = np.maximum(USABLE_SHARE * ways.room[tight] - count[tight], 0.0)[:, None] + left[tight]
         return room
