@@ -29,13 +29,14 @@ PROTOCOL_NAMES = ("fixed", "max-pressure", "efficient-max-pressure", "longest-qu
 
 @dataclass(frozen=True)
 class ProtocolOptions:
-    interval_s: int = 30  # T: 30 in LLMLight, 15 in Advanced-XLight
+    interval_s: int = 30  # T: 30 in LLMLight, 15 in Advanced-XLight; 1 = each second, outside the tables
     change_s: int = CHANGE_S
     stages: int = N_STAGES
 
     def __post_init__(self) -> None:
-        if not 0 <= self.change_s < self.interval_s:
-            raise InputError(f"change_s = {self.change_s}: expected 0 or more and below interval_s = {self.interval_s}")
+        if not (0 <= self.change_s < self.interval_s or (self.interval_s == 1 and self.change_s >= 0)):
+            given = f"change_s = {self.change_s}, interval_s = {self.interval_s}"
+            raise InputError(f"{given}: expected 0 or more and below interval_s, or decisions each second")
 
 
 class TableFixedTime:
