@@ -37,11 +37,10 @@ from citybrain.errors import InputError
 from citybrain.records.readings import Readings
 from citybrain.records.traffic import Traffic
 
-FINE_S = 30.0  # so far ahead stages may change every STEP_S, later every COARSE_S
-STEP_S = 5.0
-COARSE_S = 10.0
-NEAR_SHARE = 0.75  # of the horizon that frequent decisions look ahead
-KEEP_NODES = (2, 4)  # of each stage and time: with decisions more often than STEP_S, and else
+# Times at which stages may change when decisions come often: the sooner, the finer.
+OFTEN_S = (0.0, 2.0, 4.0, 6.0, 9.0, 12.0, 16.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 75.0, 90.0)
+SELDOM_S = 5.0  # decisions as far apart as this are searched on their own grid
+KEEP_NODES = (2, 4)  # of each stage and time: with decisions that come often, and else
 FIRST_S, SECOND_S = 1.0, 1.3  # the first two vehicles of a queue lose so much at the start of green
 HEADWAY_S = 2.2
 UNSERVED_S, CLEARING = 20.0, 0.0  # what who is left at the horizon's end waits on top (`course`)
@@ -54,7 +53,7 @@ PARALLEL_FROM = 64  # signals
 @dataclass(frozen=True)
 class BrainOptions:
     interval_s: int = 1
-    horizon_s: float = 120.0  # with decisions more often than STEP_S three quarters of it
+    horizon_s: float = 120.0  # with decisions at least SELDOM_S apart; else OFTEN_S
     max_red_s: float = 120.0  # 0 = no guard
     workers: int = 2  # threads that share a city of PARALLEL_FROM signals or more; the wishes are the same
 
@@ -78,7 +77,7 @@ class Brain:
         self._exits = Exits(self._ways)
         self._guard = RedGuard(city, table, self._options.max_red_s) if self._options.max_red_s > 0 else None
         self._course = _course(self._options)
-        self._sweeps = 2 if self._options.interval_s >= STEP_S else 1
+        self._sweeps = 2 if self._options.interval_s >= SELDOM_S else 1
         self._heard, self._heard_at_s = nobody_announced(), -np.inf
 
     @property
@@ -144,15 +143,11 @@ class Brain:
 
 def _course(options: BrainOptions) -> Course:
     """Times of the search: the decisions to come; between frequent ones only as many as are worth their price."""
-    if options.interval_s >= STEP_S:
+    if options.interval_s >= SELDOM_S:
         time_s = np.arange(0.0, max(options.horizon_s, 2.0 * options.interval_s) + 1.0, options.interval_s)
         keep = KEEP_NODES[1]
     else:
-        fine_s, coarse_s = (
-            np.arange(0.0, FINE_S, STEP_S),
-            np.arange(FINE_S, NEAR_SHARE * options.horizon_s + 1.0, COARSE_S),
-        )
-        time_s, keep = np.concatenate([fine_s, coarse_s]), KEEP_NODES[0]
+        time_s, keep = np.array(OFTEN_S), KEEP_NODES[0]
     return Course(time_s, keep, FIRST_S, SECOND_S, UNSERVED_S, CLEARING, YIELD_S, SPREAD, SPREAD_SHARE)
 
 
