@@ -38,9 +38,9 @@ from citybrain.records.readings import Readings
 from citybrain.records.traffic import Traffic
 
 # Times at which stages may change when decisions come often: the sooner, the finer.
-OFTEN_S = (0.0, 2.0, 4.0, 6.0, 9.0, 12.0, 16.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 75.0, 90.0)
+OFTEN_S = (0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0)
 SELDOM_S = 5.0  # decisions as far apart as this are searched on their own grid
-KEEP_NODES = (2, 4)  # of each stage and time: with decisions that come often, and else
+KEEP_NODES = 4  # of each stage and time
 FIRST_S, SECOND_S = 1.0, 1.3  # the first two vehicles of a queue lose so much at the start of green
 HEADWAY_S = 2.2
 UNSERVED_S, CLEARING = 20.0, 0.0  # what who is left at the horizon's end waits on top (`course`)
@@ -145,10 +145,9 @@ def _course(options: BrainOptions) -> Course:
     """Times of the search: the decisions to come; between frequent ones only as many as are worth their price."""
     if options.interval_s >= SELDOM_S:
         time_s = np.arange(0.0, max(options.horizon_s, 2.0 * options.interval_s) + 1.0, options.interval_s)
-        keep = KEEP_NODES[1]
     else:
-        time_s, keep = np.array(OFTEN_S), KEEP_NODES[0]
-    return Course(time_s, keep, FIRST_S, SECOND_S, UNSERVED_S, CLEARING, YIELD_S, SPREAD, SPREAD_SHARE)
+        time_s = np.array(OFTEN_S)
+    return Course(time_s, KEEP_NODES, FIRST_S, SECOND_S, UNSERVED_S, CLEARING, YIELD_S, SPREAD, SPREAD_SHARE)
 
 
 def _later(heard: Announced, passed_s: float) -> Announced:
