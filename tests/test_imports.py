@@ -44,7 +44,7 @@ IO_MODULES = frozenset(
     )
 )
 # They name the folder where the compiler keeps machine code; no stage reads or writes there.
-IO_FREE_BUT = ("twin/jit.py", "estimate/jit.py")
+IO_FREE_BUT = ("twin/jit.py", "estimate/jit.py", "control/jit.py")
 IO_CALLS = frozenset(("open", "input", "print"))
 GPL = frozenset(("MySQLdb", "PyQt5", "PyQt6", "igraph", "leidenalg", "rpy2", "unidecode"))
 ONLY_IN = {  # third-party module -> prefixes of the files that may import it

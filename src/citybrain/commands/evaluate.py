@@ -15,7 +15,7 @@ from citybrain.commands.options import RunOptions
 from citybrain.commands.output import city_line, note, say, say_oddities, summary_row, table_rows, to_json, write_report
 from citybrain.commands.progress import Advance, progress
 from citybrain.errors import InputError
-from citybrain.settings import load_settings
+from citybrain.settings import load_settings, within
 
 if TYPE_CHECKING:
     from citybrain.evaluate.job import Job, RunResult
@@ -39,7 +39,17 @@ class Evaluate(RunOptions):
         float, typer.Option("--interval", metavar="T", help="Seconds between decisions of protocol cityflow.")
     ] = 30.0
 
+    suite: Annotated[
+        str | None,
+        typer.Option(
+            "--suite", metavar="resco|cityflow|challenge", help="A published comparison; CITY is the data folder."
+        ),
+    ] = None
+
     def run(self) -> None:
+        if self.suite is not None:
+            self._run_suite(self.suite)
+            return
         jobs = self.jobs()
         can_write(self.report)
         begin_s = SYSTEM.monotonic_s()
@@ -51,6 +61,24 @@ class Evaluate(RunOptions):
         self._print(scenario, results)
         if self.report is not None:
             write_report(self.report, scenario, results, str(self.demand or ""), wall_s)
+
+    def _run_suite(self, name: str) -> None:
+        from citybrain.evaluate.suite_run import run_suite
+        from citybrain.evaluate.suite_table import suite_rows, suite_text
+        from citybrain.evaluate.suites import suite_of
+
+        if self.seeds < 1:
+            raise InputError(f"--seeds {self.seeds} makes no run; give 1 or more")
+        settings = load_settings()
+        within("seeds_max", self.seeds, settings)
+        suite = suite_of(name)
+        with progress(f"suite {name}", self.progress) as advance:
+            found = run_suite(suite, self.city, self.seeds, settings.workers, advance)
+        if self.json:
+            head = {"suite": name, "world": suite.world, "protocol": suite.protocol, "seeds": self.seeds}
+            say(to_json({**head, "rows": suite_rows(found)}))
+        else:
+            say(suite_text(suite, found, self.seeds))
 
     def jobs(self) -> tuple[Job, ...]:
         """The runs to make. Raises InputError or LimitError for what cannot be run."""

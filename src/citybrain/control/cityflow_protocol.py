@@ -12,9 +12,11 @@ import numpy as np
 
 from citybrain.city.model import I32, City
 from citybrain.control.base import Controller
+from citybrain.control.brain import Brain, BrainOptions
 from citybrain.control.longest_queue import LongestQueue, QueueOptions
 from citybrain.control.pressure import MaxPressure, PressureOptions
 from citybrain.control.registry import Control
+from citybrain.control.sketch import Sketch, SketchOptions
 from citybrain.control.stages import GREEN, KEEP, StageMachine, StageState
 from citybrain.control.table import SignalTable
 from citybrain.errors import InputError
@@ -22,18 +24,19 @@ from citybrain.records.readings import Readings
 
 CHANGE_S = 5
 N_STAGES = 4
-PROTOCOL_NAMES = ("fixed", "max-pressure", "efficient-max-pressure", "longest-queue")
+PROTOCOL_NAMES = ("fixed", "max-pressure", "efficient-max-pressure", "longest-queue", "sketch", "brain")
 
 
 @dataclass(frozen=True)
 class ProtocolOptions:
-    interval_s: int = 30  # T: 30 in LLMLight, 15 in Advanced-XLight
+    interval_s: int = 30  # T: 30 in LLMLight, 15 in Advanced-XLight; 1 = each second, outside the tables
     change_s: int = CHANGE_S
     stages: int = N_STAGES
 
     def __post_init__(self) -> None:
-        if not 0 <= self.change_s < self.interval_s:
-            raise InputError(f"change_s = {self.change_s}: expected 0 or more and below interval_s = {self.interval_s}")
+        if not (0 <= self.change_s < self.interval_s or (self.interval_s == 1 and self.change_s >= 0)):
+            given = f"change_s = {self.change_s}, interval_s = {self.interval_s}"
+            raise InputError(f"{given}: expected 0 or more and below interval_s, or decisions each second")
 
 
 class TableFixedTime:
@@ -77,4 +80,8 @@ def _controller(name: str, city: City, table: SignalTable, interval_s: int) -> C
         return MaxPressure(city, table, PressureOptions(interval_s, exit="mean", max_red_s=0.0))
     if name == "longest-queue":
         return LongestQueue(city, table, QueueOptions(interval_s, view="lane", max_red_s=0.0))
+    if name == "sketch":
+        return Sketch(city, table, SketchOptions(interval_s, max_red_s=0.0))
+    if name == "brain":
+        return Brain(city, table, BrainOptions(interval_s, max_red_s=0.0))
     raise InputError(f"unknown controller {name!r}; expected one of {', '.join(PROTOCOL_NAMES)}")

@@ -11,11 +11,14 @@ import numpy as np
 from citybrain.city.model import City
 from citybrain.control.actuated import Actuated, ActuatedOptions
 from citybrain.control.base import Controller
+from citybrain.control.brain import Brain, BrainOptions
 from citybrain.control.fixed import FixedTime
 from citybrain.control.longest_queue import LongestQueue, QueueOptions
 from citybrain.control.pressure import MaxPressure, PressureOptions
+from citybrain.control.sketch import Sketch, SketchOptions
 from citybrain.control.stages import StageMachine
 from citybrain.control.table import SignalTable
+from citybrain.control.vote import Vote, VoteOptions
 from citybrain.errors import InputError
 
 Options = Mapping[str, object]
@@ -85,4 +88,7 @@ _MAKERS: dict[str, _Maker] = {
     "actuated": lambda _, table, options: Actuated(table, read_options(ActuatedOptions, options)),
     "max-pressure": lambda city, table, options: MaxPressure(city, table, read_options(PressureOptions, options)),
     "longest-queue": lambda city, table, options: LongestQueue(city, table, read_options(QueueOptions, options)),
+    "sketch": lambda city, table, options: Sketch(city, table, read_options(SketchOptions, options)),
+    "vote": lambda city, table, options: Vote(city, table, read_options(VoteOptions, options)),
+    "brain": lambda city, table, options: Brain(city, table, read_options(BrainOptions, options)),
 }

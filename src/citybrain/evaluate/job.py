@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from citybrain.errors import InputError
@@ -10,7 +11,7 @@ from citybrain.records.history import RunHistory
 from citybrain.records.summary import Summary
 
 WORLDS = ("twin", "sumo")
-PROTOCOLS = ("default", "cityflow")
+PROTOCOLS = ("default", "cityflow", "resco", "challenge")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,9 @@ class Job:
     """A controller on a seed. `duration_s` None runs to the end that the city's source suggests.
 
     `protocol` "cityflow" is that of the published CityFlow tables: a decision every `interval_s`, 5 s of change inside
-    it, no all-red. "default" gives every controller its own timing. `sources` matter to the world "sumo" alone.
+    it, no all-red. "resco" is that of the RESCO tables: 3 s of yellow inside `interval_s`, no all-red, no shortest
+    green; "challenge" that of the City Brain Challenge: 5 s of change. "default" gives every controller its own
+    timing. `sources` matter to the world "sumo" alone.
     """
 
     controller: str
@@ -54,6 +57,7 @@ class RunResult:
     job: Job
     summary: Summary
     history: RunHistory | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)  # beside those of the summary, by name
 
 
 def make_jobs(controllers: tuple[str, ...], seeds: tuple[int, ...], like: Job) -> tuple[Job, ...]:

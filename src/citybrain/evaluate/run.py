@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from citybrain.worlds.base import SignalWorld
 
 PART_S = 300  # own plans run in parts of this length, so that progress can be told between them
+CHANGES_S = {"resco": (3, 0), "challenge": (3, 2)}  # yellow and all-red of the protocols that set them
+CLOCKED = ("actuated",)  # they decide every second, whatever the protocol
+OWN_ACTUATED = "sumo-actuated"  # SUMO's own gap actuation of the same phases
 OnProgress = Callable[[float], None]
 Runner = Callable[[Job, City, Demand], RunResult]
 
@@ -91,14 +94,31 @@ def drive(job: Job, world: SignalWorld, on_progress: OnProgress | None = None) -
         from citybrain.control.cityflow_protocol import ProtocolOptions, make_protocol
 
         _control(world, make_protocol(job.controller, world.city, ProtocolOptions(int(job.interval_s))), until_s, tell)
-    elif job.controller == "fixed":
+    elif job.controller in ("fixed", OWN_ACTUATED):
         for part_s in range(PART_S, int(until_s - begin_s) + PART_S, PART_S):
             world.run_plans(min(until_s, begin_s + part_s))
             tell(world.time_s)
+    elif job.protocol in CHANGES_S:
+        _control(world, _protocol(job, world), until_s, tell)
     else:
         from citybrain.control.registry import make_control
 
         _control(world, make_control(job.controller, world.city, begin_s=begin_s), until_s, tell)
+
+
+def _protocol(job: Job, world: SignalWorld) -> Control:
+    """Controller and machine of a protocol that sets the times of all signals; it starts in the plans' stages."""
+    from citybrain.control.fixed import FixedTime
+    from citybrain.control.registry import Control, make_controller
+    from citybrain.control.stages import StageMachine
+    from citybrain.control.table import SignalTable
+
+    yellow_s, all_red_s = CHANGES_S[job.protocol]
+    table = SignalTable.from_city(world.city).with_timing(0, yellow_s, all_red_s)
+    start = FixedTime(table).stages_at(world.time_s).clip(min=0)
+    asked = {} if job.controller in CLOCKED else {"interval_s": int(job.interval_s)}
+    controller = make_controller(job.controller, world.city, asked, table)
+    return Control(controller, StageMachine(world.city, table, start))
 
 
 def _control(world: SignalWorld, control: Control, until_s: float, tell: OnProgress) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+
+from citybrain.records.traffic import Traffic, no_traffic
 
 HALTED_MPS = 0.1  # slower than this counts as queued, as in SUMO, CityFlow and the published tables
 NEAR_M = 100.0  # how far upstream of the stop line `near_*` looks
@@ -30,6 +32,7 @@ class Readings:
     movement_moving_near: NDArray[np.int32]  # of movement_count, within NEAR_M and not slower than HALTED_MPS
     headway_s: NDArray[np.float32]  # since a vehicle was last over the detector some 2 s upstream
     occupied: NDArray[np.bool_]  # a vehicle is at the stop line now
+    traffic: Traffic = field(default_factory=no_traffic)  # single vehicles, where the sensors tell them
 
 
 def no_readings(time_s: float, n_lanes: int, n_movements: int) -> Readings:

@@ -30,6 +30,20 @@ def free_flow_driven(memory: Memory, before: F64, on_link: F64) -> F64:
     return np.asarray(done, np.float64)
 
 
+def progress(memory: Memory, free: tuple[F64, F64], last_stop: NDArray[np.int64]) -> tuple[F64, F64, F64]:
+    """Of every trip that has entered: seconds since it did (until it arrived), free-flow seconds left, and in all.
+
+    `last_stop` [trips] is the last stop of each trip's route.
+    """
+    drives, now = memory.tables["drives"], float(memory.tables["counter"][STEP])
+    began, done = drives["inserted"] >= 0.0, drives["arrived"] >= 0.0
+    total = free[0][last_stop] + free[1][last_stop]
+    driven = free_flow_driven(memory, *free)
+    elapsed = np.where(done, drives["arrived"], now) - drives["inserted"]
+    rest = np.where(done, 0.0, np.maximum(total - driven, 0.0))
+    return elapsed[began].astype(np.float64), rest[began], total[began]
+
+
 def approach_times(memory: Memory) -> F64:
     """[trips] seconds on lanes that lead to a stop line, up to now (the last link of a route does not count).
 

@@ -76,6 +76,25 @@ def count_upstream(w: World, lane: int, reach: float, found: I32) -> None:
 
 
 @entry
+def list_vehicles(w: World, lane: I32, ahead: F32, speed: F32, next_link: I32) -> None:
+    """Rows of `records.traffic.Traffic`, by track and front first: lane, metres to its end, speed, link after it."""
+    tracks = w.tracks
+    slots = w.slots
+    turns = w.turns
+    moves = w.moves
+    n = 0
+    for track in range(tracks.size):
+        to = track if track < w.n_lanes else moves[track - w.n_lanes].to_lane
+        length = tracks[track].length + (tracks[to].length if to != track else 0.0)
+        for s in range(tracks[track].head, tracks[track].head + tracks[track].count):
+            lane[n] = to
+            ahead[n] = length - slots[s].pos
+            speed[n] = slots[s].speed
+            next_link[n] = turns[slots[s].turn].to if slots[s].turn >= 0 else -2
+            n += 1
+
+
+@entry
 def count_near(w: World, count: I32, queue: I32) -> None:
     """Vehicles within NEAR_M of each stop line, looking upstream through junctions where the lane is shorter."""
     tracks = w.tracks

@@ -27,6 +27,7 @@ from citybrain.records.history import RunHistory
 from citybrain.records.minutes import MINUTE_S, SAMPLE_S, MinuteMeans
 from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
+from citybrain.records.traffic import Traffic
 from citybrain.twin import figures, memory, observe
 from citybrain.twin.arrays import ERROR_BITS, FINISHED, NOTHING, OVERLAPS, RED_RUNS, RUNNING, STEP, WAITING
 from citybrain.twin.engine import advance
@@ -174,7 +175,17 @@ class Twin:
             movement_moving_near=moves[2],
             headway_s=idle,
             occupied=covered.astype(bool),
+            traffic=self.traffic(),
         )
+
+    def traffic(self) -> Traffic:
+        """Every vehicle in the network, as controllers take it."""
+        tracks = self.memory.tables["tracks"]
+        vehicle = self.memory.tables["slots"]["veh"][memory.occupied_slots(tracks)].astype(np.int32)
+        whole, real = np.zeros((2, vehicle.size), np.int32), np.zeros((2, vehicle.size), np.float32)
+        observe.list_vehicles(self.memory.world, whole[0], real[0], real[1], whole[1])
+        ones = np.ones(vehicle.size, np.float32)
+        return Traffic(whole[0], real[0], real[1], whole[1], vehicle, ones)
 
     def vehicles(self) -> Vehicles:
         """Where every vehicle is now."""
@@ -189,6 +200,26 @@ class Twin:
         """Figures of the run so far; who drives the twin measures the wall time, the twin asks no clock."""
         free = self._pool.shelf.before_s, self._pool.shelf.on_link_s
         return figures.summarise(self.memory, free, (controller, self.seed, step_wall_s))
+
+    def progress(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Of every trip that has entered: seconds under way, free-flow seconds left, and free-flow seconds in all.
+
+        For demands whose trips all have a route.
+        """
+        return figures.progress(self.memory, self._free(), self._last_stops())
+
+    def free_times_s(self) -> NDArray[np.float64]:
+        """[trips] free-flow seconds of every trip; for demands whose trips all have a route."""
+        before_s, on_link_s = self._free()
+        last = self._last_stops()
+        return np.asarray(before_s[last] + on_link_s[last])
+
+    def _free(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self._pool.shelf.before_s, self._pool.shelf.on_link_s
+
+    def _last_stops(self) -> NDArray[np.int64]:
+        trips = self.demand.trips
+        return np.asarray(trips.route_offset[trips.route + 1] - 1, np.int64)
 
     def history(self) -> RunHistory:
         """Minute series and means by link of the run so far."""

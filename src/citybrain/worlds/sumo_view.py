@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City, Ids
 from citybrain.records.readings import HALTED_MPS, NEAR_M, Readings
+from citybrain.records.traffic import ENDS, Traffic
 from citybrain.worlds.sumo_files import SumoFiles, detector_id
 
 __all__ = ["SumoView", "tracks"]
@@ -27,6 +28,8 @@ class Seen:
     ahead_m: float
     speed_mps: float
     next_link: int
+    then_link: int  # after the link beyond the junction, for who is inside one
+    vehicle: int  # a number of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class SumoView:
         for m, key in enumerate(keys):
             self._movements.setdefault(key, []).append(m)
         self._routes: dict[str, tuple[str, ...]] = {}
+        self._numbers: dict[str, int] = {}
+        self._lane_m = [float(sumo.lane.getLength(name)) for name in lanes]
         self._begin_s = float(sumo.simulation.getTime())
 
     def _stretches(self, lane: int, inside_m: NDArray[np.float64]) -> list[Stretch]:
@@ -93,7 +98,23 @@ class SumoView:
             lanes[2, lane] = len(near)
             lanes[3, lane] = sum(seen.speed_mps < HALTED_MPS for seen in near)
         time_s = float(self._sumo.simulation.getTime())
-        return Readings(time_s, *lanes, *moves, self._headways(time_s), occupied)  # type: ignore[call-arg]
+        headway_s, traffic = self._headways(time_s), self._traffic(by_track)
+        return Readings(time_s, *lanes, *moves, headway_s, occupied, traffic)  # type: ignore[call-arg]
+
+    def _traffic(self, by_track: dict[Track, list[Seen]]) -> Traffic:
+        """Every vehicle in the network, as controllers take it."""
+        rows: list[tuple[int, float, float, int, int]] = []
+        for track, row in sorted(by_track.items()):
+            inside = track >= self._n_lanes
+            lane = int(self._city.movements.to_lane[track - self._n_lanes]) if inside else track
+            rest_m = float(self._lane_m[lane]) if inside else 0.0
+            rows += [
+                (lane, x.ahead_m + rest_m, x.speed_mps, x.then_link if inside else x.next_link, x.vehicle) for x in row
+            ]
+        table = np.array(rows, np.float64).reshape(-1, 5)
+        lanes, links, numbers = (table[:, i].astype(np.int32) for i in (0, 3, 4))
+        ahead_m, speed_mps = (table[:, i].astype(np.float32) for i in (1, 2))
+        return Traffic(lanes, ahead_m, speed_mps, links, numbers, np.ones(len(table), np.float32))
 
     def _look(self) -> dict[Track, list[Seen]]:
         vehicle, routes = self._sumo.vehicle, {}
@@ -105,8 +126,10 @@ class SumoView:
             if place is None:
                 continue  # on a lane that the city leaves out
             index = vehicle.getRouteIndex(name) + 1
-            next_link = self._link.get(route[index], -1) if index < len(route) else -1
-            seen = Seen(place[1] - vehicle.getLanePosition(name), vehicle.getSpeed(name), next_link)
+            links = [self._link.get(route[i], ENDS) if i < len(route) else ENDS for i in (index, index + 1)]
+            number = self._numbers.setdefault(name, len(self._numbers))
+            ahead_m, speed_mps = place[1] - vehicle.getLanePosition(name), vehicle.getSpeed(name)
+            seen = Seen(ahead_m, speed_mps, links[0], links[1], number)
             by_track.setdefault(place[0], []).append(seen)
         self._routes = routes
         return by_track
