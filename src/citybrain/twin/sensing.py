@@ -97,19 +97,23 @@ class Instruments:
         self._at_line = kind[rows] == SensorKind.STOP_LINE
         zero = np.zeros(rows.size)
         self.loops = Loops(offset, from_m, begin, end, zero, zero.astype(np.float32))
-        self._loop_works = self._works(self.options.detectors, DETECTORS, self.loop_lane, rows)
+        there = _chosen(self.seed, self.options.detectors, DETECTORS, self.loop_lane)
+        self._loop_works = there & self._alive(self.options.detectors, DETECTORS, rows)
 
     def _hang_cameras(self) -> None:
         camera = np.flatnonzero(self.sensors.kind == SensorKind.CAMERA)
         lane = self.sensors.lane[camera]
-        works = self._works(self.options.cameras, CAMERAS, _junction(self.city, lane), camera)
+        there = _chosen(self.seed, self.options.cameras, CAMERAS, _junction(self.city, lane))
+        works = there & self._alive(self.options.cameras, CAMERAS, camera)
         self._camera = np.full(self.city.lanes.link.size, -1, np.int32)  # camera over each lane
         self._camera[lane[works]] = camera[works]
 
     def _works(self, channel: Channel, number: int, place: NDArray[np.integer], part: NDArray[np.integer]) -> Bool:
         """Which parts are there (chosen by place) and alive."""
-        alive = uniform(self.seed, Draw.DEAD, number, part) >= channel.dead_share
-        return np.asarray(_covered(self.seed, channel, number, place) & alive, np.bool_)
+        return _covered(self.seed, channel, number, place) & self._alive(channel, number, part)
+
+    def _alive(self, channel: Channel, number: int, part: NDArray[np.integer]) -> Bool:
+        return np.asarray(uniform(self.seed, Draw.DEAD, number, part) >= channel.dead_share, np.bool_)
 
     def phases(self, trip: NDArray[np.integer]) -> NDArray[np.int16]:
         """Second within the period in which each of these vehicles [n] reports its position; NEVER = it does not."""
@@ -219,14 +223,27 @@ def _junction(city: City, lane: NDArray[np.integer]) -> I32:
 
 
 def _covered(seed: int, channel: Channel, number: int, place: NDArray[np.integer]) -> Bool:
+    """Vehicles and signals are equipped or not each for itself: more of them may come."""
     return np.asarray(uniform(seed, Draw.COVERAGE, number, place) < channel.coverage_share, np.bool_)
+
+
+def _chosen(seed: int, channel: Channel, number: int, place: NDArray[np.integer]) -> Bool:
+    """Which of these places are equipped: their share, to the nearest whole place; a larger share keeps these and adds.
+
+    A city of 16 junctions, 40 % of them with cameras, has 6: left to chance place by place it would have 2 to 10.
+    """
+    places = np.unique(place)
+    luck = uniform(seed, Draw.COVERAGE, number, places)
+    first = places[np.argsort(luck, kind="stable")[: round(channel.coverage_share * places.size)]]
+    return np.isin(place, first)
 
 
 def equipped(city: City, sensors: Sensors, options: SensorOptions, seed: int) -> Sensors:
     """The sensors that are there: what a city knows of itself. Some of them may be dead, which it does not know."""
-    there = _covered(seed, options.detectors, DETECTORS, sensors.lane)
     camera = sensors.kind == SensorKind.CAMERA
-    there = np.where(camera, _covered(seed, options.cameras, CAMERAS, _junction(city, sensors.lane)), there)
+    there = np.zeros(camera.size, np.bool_)
+    there[~camera] = _chosen(seed, options.detectors, DETECTORS, sensors.lane[~camera])
+    there[camera] = _chosen(seed, options.cameras, CAMERAS, _junction(city, sensors.lane[camera]))
     rows = np.flatnonzero(there)
     return Sensors(
         sensor_id=tuple(sensors.sensor_id[i] for i in rows),

@@ -24,3 +24,9 @@ class Sensing:
         """The city with the sensors that are there under these options: rows of its `sensors` are what records name."""
         sensors = sensors_of(city) if self.sensors is None else self.sensors
         return freeze(replace(city, sensors=equipped(city, sensors, self.options, self.seed)))
+
+    @property
+    def on_site(self) -> SensorOptions:
+        """The options for a city as `fitted` gives it: every sensor on its list is there."""
+        detectors, cameras = (replace(c, coverage_share=1.0) for c in (self.options.detectors, self.options.cameras))
+        return replace(self.options, detectors=detectors, cameras=cameras)

@@ -30,7 +30,7 @@ class SumoTraffic:
         self._sumo, self._city = sumo, sensing.fitted(sumo.city)
         self._watch = sumo.watch()
         self._instruments = Instruments(
-            self._city, self._city.sensors, sensing.options, sensing.seed, self._watch.trip_ids
+            self._city, self._city.sensors, sensing.on_site, sensing.seed, self._watch.trip_ids
         )
         self._phase = np.zeros(0, np.int16)  # of each trip met
         self._step = 0

@@ -29,7 +29,7 @@ class TwinTraffic:
 
     def __init__(self, city: City, demand: Demand, seed: int, sensing: Sensing) -> None:
         self._twin = Twin(sensing.fitted(city), demand, seed)
-        self._suite = SensorSuite(self._twin, sensing.options, sensing.seed, self._twin.city.sensors)
+        self._suite = SensorSuite(self._twin, sensing.on_site, sensing.seed, self._twin.city.sensors)
 
     @property
     def city(self) -> City:

@@ -13,6 +13,7 @@ from citybrain.demand.generated import generate
 from citybrain.demand.model import Demand
 from citybrain.errors import InputError
 from citybrain.records.observations import DetectorCounts, Observations, Passages, Probes, columns, join, make
+from citybrain.twin.sensing import equipped
 from citybrain.twin.sensor_chance import normal, uniform
 from citybrain.twin.sensor_mail import Mailbox
 from citybrain.twin.sensor_names import DAY_S, Names
@@ -404,3 +405,30 @@ def test_the_mailbox_delivers_once_and_in_order_of_arrival() -> None:
     assert list(mail.due(Probes, 6.0).received_s) == []
     assert list(mail.due(Probes, 9.0).time_s) == [0.0]
     assert other.due(Probes, 9.0).time_s.size == 3
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.4, 0.5, 1.0])
+def test_the_share_of_junctions_with_cameras_is_met_whatever_the_seed(share: float) -> None:
+    """Left to chance junction by junction, four junctions in ten would be one or seven every now and then."""
+    twin = make_twin()
+    sensors = SensorSuite(twin).sensors
+    options = SensorOptions(cameras=Channel(coverage_share=share), detectors=Channel(coverage_share=share))
+    for seed in range(5):
+        there = equipped(twin.city, sensors, options, seed)
+        junctions = [
+            np.unique(twin.city.links.to_node[twin.city.lanes.link[s.lane[s.kind == SensorKind.CAMERA]]]).size
+            for s in (there, sensors)
+        ]
+        loops = [np.unique(s.lane[s.kind != SensorKind.CAMERA]).size for s in (there, sensors)]
+        assert junctions[0] == round(share * junctions[1])
+        assert loops[0] == round(share * loops[1])
+
+
+def test_a_larger_share_keeps_the_junctions_of_a_smaller_one() -> None:
+    twin = make_twin()
+    sensors, before = SensorSuite(twin).sensors, set[str]()
+    for share in (0.2, 0.4, 0.6, 0.8, 1.0):
+        channel = Channel(coverage_share=share)
+        now = set(equipped(twin.city, sensors, SensorOptions(cameras=channel, detectors=channel), 3).sensor_id)
+        assert before < now
+        before = now
