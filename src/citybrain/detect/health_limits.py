@@ -28,7 +28,7 @@ NO_HITS_S = (
     3.25 * 3600.0
 )  # where only other lanes speak against a sensor: most closures are shorter; IRIS waits for 4 h
 NO_HITS_BOTH_S = 7.5 * 3600.0  # where the lane's others are as quiet: it may be closed
-WAITED_EVIDENCE = math.log(86400.0 / NO_HITS_S / FALSE_A_DAY)  # 11.2: a day has no more than so many such waits
+WAITED_EVIDENCE = math.log(86400.0 / NO_HITS_S / FALSE_A_DAY)  # 11.1: a day has no more than so many such waits
 UNDER_WITNESS = 0.4  # a sensor known to count too little, as a witness: no vehicle of its is invented
 
 FULL_FRAC = 0.99  # occupied throughout, but for rounding
@@ -56,7 +56,7 @@ COLD_RATIO = 0.1  # it might be a pocket that few turn into
 
 ROAD_BIAS_EVIDENCE = 3.0 * EVIDENCE  # where only the road around can tell: its shares are less stable
 JUMP_MIN = math.log(1.5)  # and the sensor's own rate must have changed by this, against what the road or the city did
-LATELY, LATELY_PRIOR = 60.0, 3.0  # vehicles of its own that tell its present share of the city's traffic
+LATELY, LATELY_PRIOR = 150.0, 5.0  # vehicles of its own that tell its present share of the city's traffic
 LEAD_MIN = 0.25  # of two that accuse each other one must have changed by so much more
 RATE_NOW_MIN, RATE_MIN = 15.0, 60.0  # memory of a sensor's own rate, minutes
 REPEAT_DOUBT = 1.5  # evidence of two reports alike: chance for a sensor, but no witness against another

@@ -83,7 +83,17 @@ def gather(evidence: Evidence, known: Known, view: View, bursts: F64) -> Evidenc
 
 def excuse(evidence: Evidence, closed: Bool) -> Evidence:
     """No sensor is to blame for seeing nobody on a lane that is known to be closed."""
-    names = ("gap_s", "quiet_s", "missed_lane", "missed_road", "city_gap", "locked_s", "locked_lane", "locked_road")
+    names = (
+        "gap_s",
+        "quiet_s",
+        "missed_lane",
+        "missed_road",
+        "city_gap",
+        "locked_s",
+        "locked_lane",
+        "locked_road",
+        "under",
+    )
     return evidence._replace(**{name: np.where(closed, 0.0, getattr(evidence, name)) for name in names})
 
 
@@ -245,8 +255,8 @@ def _biased(evidence: Evidence, known: Known, view: View, same_lane: NDArray[np.
     rise = np.log((known.rate_now + limit.RATE_FLOOR) / (known.rate + limit.RATE_FLOOR))
     alone = view.lonely & (evidence.over_road >= limit.ROAD_BIAS_EVIDENCE)
     alone &= np.minimum(changed, rise) > limit.JUMP_MIN
-    candidate = (own >= BIAS_EVIDENCE) & (changed > limit.JUMP_MIN)
-    suspect = own >= BIAS_EVIDENCE / 2
+    candidate = (own >= BIAS_EVIDENCE) & ~view.faulty
+    suspect = (own >= BIAS_EVIDENCE / 2) & ~view.faulty  # what is found faulty already is no rival
     if not (candidate | alone).any():
         return np.zeros(own.size, np.bool_)
     score = np.minimum(road / limit.EVIDENCE, 1.0) + changed
@@ -255,7 +265,7 @@ def _biased(evidence: Evidence, known: Known, view: View, same_lane: NDArray[np.
     lead = np.where(own >= 2.0 * BIAS_EVIDENCE, 0.0, limit.LEAD_MIN)
     beaten = (rival & (score[same_lane] + lead[:, None] > score[:, None])).any(axis=1)
     accused = suspect & ((same_lane != NONE) & candidate[same_lane]).any(axis=1)
-    found: Bool = ((candidate | accused) & ~beaten) | alone
+    found: Bool = ((candidate | accused) & (changed > limit.JUMP_MIN) & ~beaten) | alone
     return found
 
 

@@ -41,6 +41,7 @@ class View(NamedTuple):
     ratio: F64  # of its own count to `lane`, as learnt
     road_ratio: F64
     lonely: Bool  # no sensor of its lane is to be trusted, not only silent for a minute
+    faulty: Bool  # found so before
     beside_full: Bool  # one that is occupied throughout as well: a queue stands there
 
 
@@ -62,7 +63,20 @@ def look(minute: Minute, near: Neighbours, known: Known, verdict: Verdict, doubt
     full = minute.occupancy_frac >= FULL_FRAC
     lonely, beside_full = ~beside.any(axis=1), (beside & full[near.same_lane]).any(axis=1)
     ratios = (ratio, known.own_road / known.road)
-    return View(minute, reported, fed, lane, lane_usual, road, city, trend, *ratios, lonely, beside_full)
+    return View(
+        minute,
+        reported,
+        fed,
+        lane,
+        lane_usual,
+        road,
+        city,
+        trend,
+        *ratios,
+        lonely,
+        verdict.cause != Cause.NONE,
+        beside_full,
+    )
 
 
 def missed_by_lane(view: View) -> F64:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import F64, U8, City, SensorKind, Sensors
-from citybrain.estimate import profile, turning
+from citybrain.estimate import loops, profile, turning
 from citybrain.estimate.approaches import Approaches, approaches_of
 from citybrain.estimate.lights import Lights, new_lights, show
 from citybrain.estimate.passages import Waiting, new_waiting, reads_of, receive
@@ -56,6 +56,7 @@ class LinkEstimator:
     window: Window
     has_camera: U8  # [n_lanes] 1 = some sensor of the city is a camera there
     signal_wait_s: F64
+    loops: loops.Loops
     second: int = 0  # the next that the model will see, in whole seconds of the world's clock
     begun: bool = False
     heard_s: float = -np.inf  # newest record of any kind
@@ -78,6 +79,7 @@ def begin(city: City, sensors: Sensors | None = None) -> LinkEstimator:
         *(new_recall(rows), new_recall(rows), lights, new_waiting(), new_window(table.n_lanes.size)),
         has_camera=np.isin(np.arange(table.lane_link.size), cameras).astype(np.uint8) | np.uint8(cameras.size == 0),
         signal_wait_s=profile.signal_wait_s(table, road),
+        loops=loops.new_loops(city, sensors),
     )
 
 
@@ -93,6 +95,7 @@ def update(
         health: sensors whose records are to be left out; None = all are good.
     """
     receive(state.waiting, state.table, observations, health)
+    loops.receive(state.loops, observations.counts, health)
     show(state.lights, observations.signals)
     if observations.rows:
         state.heard_s = observations.time_s
@@ -101,6 +104,8 @@ def update(
         state.begun, state.second, state.learned_s = True, last, float(last)
     while state.second <= last:
         _advance(state)
+    model = (state.table, state.road, state.flow)
+    loops.settle(state.loops, model, state.evidence, state.second, watched_lanes(state), health)
     if fixes.time_s.size:
         hear_probes(
             *(state.table, state.road, state.flow, state.evidence, state.probes, tracks_of(fixes)),
@@ -117,6 +122,11 @@ def watched_lanes(state: LinkEstimator) -> U8:
     vps = np.maximum(evidence.left, 1e-9) / turning.FADE_S
     patience_s = np.clip(SILENT_READS / vps, SILENT_LEAST_S, SILENT_MOST_S)
     return np.asarray((state.second - evidence.lane_s < patience_s) & (state.has_camera == 1), np.uint8)
+
+
+def counted_lanes(state: LinkEstimator) -> U8:
+    """Lanes with a living camera or detector [n_lanes]."""
+    return watched_lanes(state) | loops.watched(state.loops, state.second, state.has_camera.size)
 
 
 def _advance(state: LinkEstimator) -> None:
@@ -138,6 +148,7 @@ def _count(state: LinkEstimator, out: Second, watched: U8) -> None:
     """What cameras and the model counted, for learning."""
     evidence = state.evidence
     over = np.bincount(state.table.stream_lane, weights=out.out, minlength=watched.size)
+    loops.note(state.loops, state.second, out.arrived, over)
     evidence.left[:] += over * watched
     evidence.arrived[:] += out.arrived * watched
     evidence.model_left[:] += out.exits
@@ -145,7 +156,7 @@ def _count(state: LinkEstimator, out: Second, watched: U8) -> None:
 
 def _learn(state: LinkEstimator) -> None:
     table, evidence = state.table, state.evidence
-    watched = np.bincount(table.lane_link, weights=watched_lanes(state), minlength=table.n_lanes.size) > 0
+    watched = np.bincount(table.lane_link, weights=counted_lanes(state), minlength=table.n_lanes.size) > 0
     turning.fade(evidence, state.second - state.learned_s)
     state.learned_s = float(state.second)
     state.habits = turning.learn(table, state.habits, evidence, watched.astype(np.float64))
@@ -179,7 +190,7 @@ def _quality(state: LinkEstimator, time_s: float) -> U8:
         return np.full(n_links, Quality.UNKNOWN, np.uint8)
     if time_s - state.heard_s > STALE_S:
         return np.full(n_links, Quality.STALE, np.uint8)
-    seen = np.bincount(state.table.lane_link, weights=watched_lanes(state), minlength=n_links) > 0
+    seen = np.bincount(state.table.lane_link, weights=counted_lanes(state), minlength=n_links) > 0
     seen |= time_s - evidence.probe_s <= WINDOW_S
     return np.where(seen, Quality.MEASURED, Quality.ESTIMATED).astype(np.uint8)
 
