@@ -148,7 +148,7 @@ def _count(state: LinkEstimator, out: Second, watched: U8) -> None:
     """What cameras and the model counted, for learning."""
     evidence = state.evidence
     over = np.bincount(state.table.stream_lane, weights=out.out, minlength=watched.size)
-    loops.note(state.loops, state.second, out.arrived, over)
+    loops.note(state.loops, state.second, out.arrived, over.astype(np.float64))
     evidence.left[:] += over * watched
     evidence.arrived[:] += out.arrived * watched
     evidence.model_left[:] += out.exits

@@ -1,16 +1,16 @@
 """Loops in the flow model: what detectors counted in an interval, held against what the model had in the same one.
 
 A count comes when its interval is over, and the model has passed through it by then. So sums of the model are kept at
-whole STEP_S, and its state is put right afterwards by the difference: who left a lane unmodelled is taken from its queue
-and put onto the link behind; who came unmodelled joins the queue (cumulative curves at the two ends of a lane, Newell
-1993). An advance detector under a standing queue counts late, not less: what it is short of is held back until it is
-free again, which is also when the queue ends before it. Counts serve the learning of flows and turns like plates.
+whole STEP_S, and its state is put right afterwards by the difference: who left a lane unmodelled is taken from its
+queue and put onto the link behind; who came unmodelled joins the queue (cumulative curves at both ends of a lane:
+Newell 1993). An advance detector under a standing queue counts late, not less: what it is short of is held back until
+it is free again, which is also when the queue ends before it. Counts serve the learning of flows and turns like plates.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -50,6 +50,16 @@ class Loops:
     waiting: DetectorCounts  # their interval is not yet over for the model
 
 
+class Counted(NamedTuple):
+    """Counts whose interval the model has passed through; [n]."""
+
+    lane: I32
+    row: I32  # place in `Loops.lane`
+    short: F64  # vehicles more than the model had
+    covered: Bool  # a queue has stood on the detector, or nobody knows
+    ahead_m: F32
+
+
 def new_loops(city: City, sensors: Sensors) -> Loops:
     """Detectors of a city's sensors; nothing has been counted."""
     is_loop = sensors.kind != SensorKind.CAMERA
@@ -77,11 +87,16 @@ def note(loops: Loops, second: int, arrived: F32, left: F64) -> None:
     """Add what the model had in `second`: vehicles that arrived at and left each lane [n_lanes]."""
     if not loops.lane.size:
         return
+    _keep(loops, second)
     loops.sums[0] += arrived[loops.lane]
     loops.sums[1] += left[loops.lane]
-    if (second + 1) % STEP_S == 0:
-        at = (second + 1) // STEP_S % KEPT
-        loops.kept_s[at], loops.kept[at] = second + 1, loops.sums
+    _keep(loops, second + 1)
+
+
+def _keep(loops: Loops, time_s: int) -> None:
+    if time_s % STEP_S == 0:
+        at = time_s // STEP_S % KEPT
+        loops.kept_s[at], loops.kept[at] = time_s, loops.sums
 
 
 def receive(loops: Loops, rows: DetectorCounts, health: SensorHealth | None) -> None:
@@ -112,23 +127,25 @@ def settle(
 ) -> None:  # fmt: skip
     """Put the model right by the intervals that it has passed through by `second`.
 
-    `cameras` [n_lanes]: lanes where a living camera has said it already.
+    `cameras` [n_lanes]: 1 where a living camera has said it already.
     """
     due = loops.waiting.time_s <= second
     if not due.any():
         return
     rows, loops.waiting = take(loops.waiting, due), take(loops.waiting, ~due)
     rows = take(rows, np.lexsort((rows.sensor, rows.time_s)))
-    row, had = loops.row[rows.sensor], _modelled(loops, rows)
-    ok = ~np.isnan(had[0]) & (cameras[loops.lane[row]] == 0)
-    factor = np.ones(row.size) if health is None else health.factor[rows.sensor].astype(np.float64)
-    rows, row, had, count = take(rows, ok), row[ok], had[:, ok], (rows.count * factor)[ok]
+    arrived, left = _modelled(loops, rows)
+    known = ~np.isnan(arrived) & (cameras[loops.lane[loops.row[rows.sensor]]] == 0)
+    rows, arrived, left = take(rows, known), arrived[known], left[known]
+    row, ahead_m = loops.row[rows.sensor], loops.ahead_m[rows.sensor]
+    factor = 1.0 if health is None else health.factor[rows.sensor].astype(np.float64)
+    count = rows.count * factor
     np.maximum.at(loops.heard_s, row, rows.time_s + LIVES * rows.interval_s)
-    ahead_m, full_frac = loops.ahead_m[rows.sensor], np.nan_to_num(rows.occupancy_frac, nan=0.0).astype(np.float64)
-    at_line = ahead_m == 0.0
-    _learn(loops, model[0], model[1].share, evidence, (row, count, had[0], at_line))
-    short = np.where(at_line, count - had[1], count - had[0])
-    _correct(*model, loops.lane[row], short, full_frac, ahead_m, loops.owed, row, second)
+    chosen = ((ahead_m == 0.0) | ~loops.both[row]) & loops.whole[row]
+    _learn(loops.lane[row[chosen]], count[chosen], arrived[chosen], model, evidence)
+    short = np.where(ahead_m == 0.0, count - left, count - arrived)
+    covered = ~(rows.occupancy_frac < FREE_FRAC)
+    _correct(*model, Counted(loops.lane[row], row, short, covered, ahead_m), loops.owed, second)
 
 
 def _modelled(loops: Loops, rows: DetectorCounts) -> F64:
@@ -141,42 +158,37 @@ def _modelled(loops: Loops, rows: DetectorCounts) -> F64:
     return np.asarray(np.where(known, had.T, np.nan), np.float64)
 
 
-def _learn(loops: Loops, table: Approaches, share: F32, evidence: Evidence, counted: tuple[Any, ...]) -> None:
-    """Counts as evidence of flows and turns: of a lane's stop line, or of its advance detector where it has no other."""
-    row, count, arrived, at_line = counted
-    chosen = (at_line | ~loops.both[row]) & loops.whole[row]
-    lane = loops.lane[row[chosen]]
-    np.add.at(evidence.left, lane, count[chosen])
-    np.add.at(evidence.arrived, lane, arrived[chosen])
-    by_lane = np.bincount(lane, weights=count[chosen], minlength=table.lane_link.size)
-    likely = share[table.stream_turn] + SOME
+def _learn(lane: I32, count: F64, arrived: F64, model: tuple[Approaches, Road, Flow], evidence: Evidence) -> None:
+    """Counts as evidence of flows and turns; those of a lane with several turns go by their present shares."""
+    table, road, _ = model
+    np.add.at(evidence.left, lane, count)
+    np.add.at(evidence.arrived, lane, arrived)
+    by_lane = np.bincount(lane, weights=count, minlength=table.lane_link.size)
+    likely = road.share[table.stream_turn] + SOME
     total = np.bincount(table.stream_lane, weights=likely, minlength=by_lane.size)
     np.add.at(evidence.turn_read, table.stream_turn, (by_lane / np.maximum(total, SOME))[table.stream_lane] * likely)
 
 
 @entry
-def _correct(
-    table: Approaches, road: Road, flow: Flow, lanes: I32, short: F64, full_frac: F64, ahead_m: F32, owed: F64,
-    row: I32, second: int,
-) -> None:  # fmt: skip
+def _correct(table: Approaches, road: Road, flow: Flow, counted: Counted, owed: F64, second: int) -> None:
     """Give each lane a part of what it is short of: at its end out of its queue, before it into its queue."""
-    for i in range(lanes.size):
-        lane = lanes[i]
+    for i in range(counted.lane.size):
+        lane, row, ahead_m = counted.lane[i], counted.row[i], counted.ahead_m[i]
         if table.stream_offset[lane] == table.stream_offset[lane + 1]:
             continue
-        end = 1 if ahead_m[i] == 0.0 else 0
-        due = min(max(owed[end, row[i]] + short[i], -OWED), OWED)
-        covered = end == 0 and full_frac[i] >= FREE_FRAC
-        part = 0.0 if covered else GAIN * due
-        owed[end, row[i]] = due - part
+        end = 1 if ahead_m == 0.0 else 0
+        due = min(max(owed[end, row] + counted.short[i], -OWED), OWED)
+        held = end == 0 and counted.covered[i]
+        part = 0.0 if held else GAIN * due
+        owed[end, row] = due - part
         had = lane_queue(table, flow, lane)
         queue = had - part if end == 1 else had + part
         if end == 1:
             _pass_on(table, road, flow, lane, part, second)
-        elif covered:
+        elif held:
             flow.witness_s[table.lane_link[lane]] = WITNESS_S
         else:
-            queue = min(queue, max(ahead_m[i] / JAM_M + SLACK, calm_queue(table, road, lane)))
+            queue = min(queue, max(ahead_m / JAM_M + SLACK, calm_queue(table, road, lane)))
         if abs(queue - had) > SOME:
             set_queue(table, road, flow, lane, max(queue, 0.0), float(second))
 
