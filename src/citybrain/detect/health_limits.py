@@ -27,7 +27,7 @@ STORE_VEHICLES = 8.0  # may stand between two detectors of a lane: counted by on
 NO_HITS_S = (
     3.25 * 3600.0
 )  # where only other lanes speak against a sensor: most closures are shorter; IRIS waits for 4 h
-NO_HITS_BOTH_S = 7.5 * 3600.0  # where the lane's others are as quiet: it may be closed
+CLOSED_S = 6 * 3600.0  # where the lane's others are as quiet, it may be closed: what is missed then tells nothing
 WAITED_EVIDENCE = math.log(86400.0 / NO_HITS_S / FALSE_A_DAY)  # 11.1: a day has no more than so many such waits
 UNDER_WITNESS = 0.4  # a sensor known to count too little, as a witness: no vehicle of its is invented
 
@@ -57,7 +57,8 @@ COLD_RATIO = 0.1  # it might be a pocket that few turn into
 ROAD_BIAS_EVIDENCE = 3.0 * EVIDENCE  # where only the road around can tell: its shares are less stable
 JUMP_MIN = math.log(1.5)  # and the sensor's own rate must have changed by this, against what the road or the city did
 LATELY, LATELY_PRIOR = 150.0, 5.0  # vehicles of its own that tell its present share of the city's traffic
-LEAD_MIN = 0.25  # of two that accuse each other one must have changed by so much more
+LEAD_MIN = 0.25  # and by so much more than the lane's others: a closure changes all of them
+RATIO_KEEP = 1.0 - 1.0 / 720.0  # a minute, of the evidence of bias: a ratio that is a little off for days is none
 RATE_NOW_MIN, RATE_MIN = 15.0, 60.0  # memory of a sensor's own rate, minutes
 REPEAT_DOUBT = 1.5  # evidence of two reports alike: chance for a sensor, but no witness against another
 RISE_DOUBT = math.log(4.0)  # nor is one whose rate rose by this within minutes

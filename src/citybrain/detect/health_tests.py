@@ -68,6 +68,7 @@ def gather(evidence: Evidence, known: Known, view: View, bursts: F64) -> Evidenc
         missed_lane=np.where(hit, 0.0, evidence.missed_lane + lane * still),
         missed_road=np.where(hit, 0.0, evidence.missed_road + road * still),
         city_gap=np.where(hit, 0.0, evidence.city_gap + view.city * none),
+        late_gap=np.where(hit, 0.0, evidence.late_gap + view.city * none * (evidence.quiet_s >= limit.CLOSED_S)),
         locked_s=np.where(reported & ~locked, 0.0, evidence.locked_s + BIN_S * locked),
         locked_lane=np.where(reported & ~locked, 0.0, evidence.locked_lane + lane * locked),
         locked_road=np.where(reported & ~locked, 0.0, evidence.locked_road + road * locked),
@@ -191,13 +192,11 @@ def symptom(verdict: Verdict, evidence: Evidence, known: Known, view: View, chat
 
 def _no_hits_beside(evidence: Evidence, known: Known, view: View) -> Bool:
     """No hits where only the road around, or the city, can tell."""
+    share = limit.MARGIN * city_share(known)
     by_road = evidence.missed_road >= limit.WAITED_EVIDENCE
-    by_city = limit.MARGIN * city_share(known) * evidence.city_gap >= limit.WAITED_EVIDENCE
-    # Both of a lane fall silent when it is closed, seldom for longer than this; both may as well have died. A road that
-    # is as quiet may be closed as a whole.
-    long = evidence.quiet_s >= limit.NO_HITS_BOTH_S
-    found: Bool = long & (by_road | by_city)
-    found |= view.lonely & (evidence.quiet_s >= limit.NO_HITS_S) & (by_road | (by_city & np.isnan(view.road)))
+    by_city = np.isnan(view.road) & (share * evidence.city_gap >= limit.WAITED_EVIDENCE)
+    alone = view.lonely & (evidence.quiet_s >= limit.NO_HITS_S) & (by_road | by_city)
+    found: Bool = alone | (share * evidence.late_gap >= limit.WAITED_EVIDENCE)
     return found
 
 
@@ -238,7 +237,9 @@ def _ratio_tests(
     for sums, sign in zip(before, (1.0, -1.0), strict=True):
         good, bad = ratio * span.good**sign, ratio * span.bad**sign
         p, q = good / (1.0 + good), bad / (1.0 + bad)
-        found.append(np.maximum(sums + own * np.log(q / p) + seen * np.log((1.0 - q) / (1.0 - p)), 0.0))
+        found.append(
+            np.maximum(limit.RATIO_KEEP * sums + own * np.log(q / p) + seen * np.log((1.0 - q) / (1.0 - p)), 0.0)
+        )
     return found[0], found[1]
 
 
@@ -256,14 +257,13 @@ def _biased(evidence: Evidence, known: Known, view: View, same_lane: NDArray[np.
     alone = view.lonely & (evidence.over_road >= limit.ROAD_BIAS_EVIDENCE)
     alone &= np.minimum(changed, rise) > limit.JUMP_MIN
     candidate = (own >= BIAS_EVIDENCE) & ~view.faulty
-    suspect = (own >= BIAS_EVIDENCE / 2) & ~view.faulty  # what is found faulty already is no rival
+    suspect = (own >= BIAS_EVIDENCE / 2) & ~view.faulty
     if not (candidate | alone).any():
         return np.zeros(own.size, np.bool_)
     score = np.minimum(road / limit.EVIDENCE, 1.0) + changed
-    rival = (same_lane != NONE) & suspect[same_lane]
-    # Soon after a change nobody can tell whose it was: wait until one of the two stands out, or stand by the evidence.
-    lead = np.where(own >= 2.0 * BIAS_EVIDENCE, 0.0, limit.LEAD_MIN)
-    beaten = (rival & (score[same_lane] + lead[:, None] > score[:, None])).any(axis=1)
+    # Soon after a change nobody can tell whose it was, and a closed lane changes all: wait until one stands out.
+    rival = (same_lane != NONE) & (~view.faulty & (known.hits > 0))[same_lane]
+    beaten = (rival & (score[same_lane] + limit.LEAD_MIN > score[:, None])).any(axis=1)
     accused = suspect & ((same_lane != NONE) & candidate[same_lane]).any(axis=1)
     found: Bool = ((candidate | accused) & (changed > limit.JUMP_MIN) & ~beaten) | alone
     return found
