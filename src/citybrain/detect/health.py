@@ -86,7 +86,7 @@ def _judge(near: Neighbours, step: _Step, minute: Minute, closed: Bool) -> _Step
     found = tests.find(evidence, view, chatters, near.same_lane, step.known)
     again, shows = tests.symptom(step.verdict, evidence, step.known, view, chatters)
     known = tests.learn(step.known, evidence, step.evidence.city_gap, view, step.verdict)
-    verdict = _conclude(step.verdict, found, again, shows, minute.end_s)
+    verdict = _conclude(step.verdict, found, again, shows, minute.end_s)._replace(doubt=tests.in_doubt(evidence, known))
     changed = verdict.cause != step.verdict.cause
     return _Step(_forget(evidence, changed, near), _fresh(known, changed), verdict)
 
@@ -97,7 +97,9 @@ def _conclude(before: Verdict, found: NDArray[np.uint8], again: Bool, shows: Boo
     better = np.where(faulty, np.where(again, 0.0, before.better + shows), 0.0)
     cause = np.where(faulty, np.where(better >= RECOVERED_MINUTES, Cause.NONE, before.cause), found).astype(np.uint8)
     changed = cause != before.cause
-    return Verdict(cause, np.where(changed, time_s, before.since_s), before.last_s, np.where(changed, 0.0, better))
+    return Verdict(
+        cause, np.where(changed, time_s, before.since_s), before.last_s, np.where(changed, 0.0, better), before.doubt
+    )
 
 
 def _forget(evidence: Evidence, changed: Bool, near: Neighbours) -> Evidence:
@@ -130,7 +132,7 @@ def _health(near: Neighbours, state: HealthState, time_s: float) -> SensorHealth
     sure = (known.minutes >= KNOWN_MINUTES) & (known.hits > 0) & (near.is_camera | ~stale)
     fine = np.where(sure, Health.GOOD, Health.UNKNOWN)
     health = np.where(verdict.cause == Cause.NONE, fine, HEALTH_OF[verdict.cause]).astype(np.uint8)
-    return SensorHealth(time_s, health, verdict.since_s, verdict.last_s, _factor(known, verdict))
+    return SensorHealth(time_s, health, verdict.since_s, verdict.last_s, _factor(known, verdict), verdict.doubt)
 
 
 def _factor(known: Known, verdict: Verdict) -> NDArray[np.float32]:

@@ -61,6 +61,7 @@ LEAD_MIN = 0.25  # and by so much more than the lane's others: a closure changes
 RATIO_KEEP = 1.0 - 1.0 / 720.0  # a minute, of the evidence of bias: a ratio that is a little off for days is none
 RATE_NOW_MIN, RATE_MIN = 15.0, 60.0  # memory of a sensor's own rate, minutes
 REPEAT_DOUBT = 1.5  # evidence of two reports alike: chance for a sensor, but no witness against another
+LOCKED_DOUBT_S = 300.0  # occupied for longer than any light is red
 RISE_DOUBT = math.log(4.0)  # nor is one whose rate rose by this within minutes
 WITNESS_FACTOR, WITNESS_FLOOR = 3.0, 2.0  # of its own rate, and vehicles a minute, count against others: ghosts do not
 RATE_FLOOR = 0.2  # vehicles a minute: below this a rate says nothing

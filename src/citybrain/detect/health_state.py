@@ -86,6 +86,7 @@ class Verdict(NamedTuple):
     since_s: F64
     last_s: F64  # newest record
     better: F64  # minutes without a symptom since
+    doubt: NDArray[np.bool_]  # something speaks against it
 
 
 def no_evidence(n: int) -> Evidence:
@@ -100,4 +101,4 @@ def nothing_known(n: int) -> Known:
 
 
 def no_verdict(n: int, time_s: float) -> Verdict:
-    return Verdict(np.zeros(n, np.uint8), np.full(n, time_s), np.full(n, -np.inf), np.zeros(n))
+    return Verdict(np.zeros(n, np.uint8), np.full(n, time_s), np.full(n, -np.inf), np.zeros(n), np.zeros(n, np.bool_))

@@ -82,6 +82,16 @@ def gather(evidence: Evidence, known: Known, view: View, bursts: F64) -> Evidenc
     )
 
 
+def in_doubt(evidence: Evidence, known: Known) -> Bool:
+    """Sensors better not used: what speaks against them is no chance, but may have another cause than a fault."""
+    missed = np.maximum(evidence.missed_lane, evidence.missed_road)
+    missed = np.maximum(missed, limit.MARGIN * city_share(known) * evidence.city_gap)
+    found = np.maximum(missed, np.maximum(evidence.over, evidence.under)) >= limit.LEARN_DOUBT
+    found |= (evidence.burst > 0) | (evidence.repeat > limit.REPEAT_DOUBT) | (evidence.locked_s >= limit.LOCKED_DOUBT_S)
+    found |= _change(known.rate_now, known) > limit.RISE_DOUBT
+    return np.asarray(found, np.bool_)
+
+
 def excuse(evidence: Evidence, closed: Bool) -> Evidence:
     """No sensor is to blame for seeing nobody on a lane that is known to be closed."""
     names = (

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from citybrain.city.model import F64, U8, City, SensorKind, Sensors
+from citybrain.city.model import F64, I32, U8, City, SensorKind, Sensors
 from citybrain.estimate import loops, profile, turning
 from citybrain.estimate.approaches import Approaches, approaches_of
 from citybrain.estimate.lights import Lights, new_lights, show
-from citybrain.estimate.passages import Waiting, new_waiting, reads_of, receive
+from citybrain.estimate.passages import Waiting, faulty, new_waiting, reads_of, receive
 from citybrain.estimate.queues import Flow, Road, Second, Seen, lane_queues, nothing, step, still
 from citybrain.estimate.recall import Recall, new_recall
 from citybrain.estimate.window import Window, add, new_window
@@ -57,6 +57,7 @@ class LinkEstimator:
     has_camera: U8  # [n_lanes] 1 = some sensor of the city is a camera there
     signal_wait_s: F64
     loops: loops.Loops
+    camera_lane: I32  # [n_sensors] -1 = no camera
     second: int = 0  # the next that the model will see, in whole seconds of the world's clock
     begun: bool = False
     heard_s: float = -np.inf  # newest record of any kind
@@ -80,6 +81,7 @@ def begin(city: City, sensors: Sensors | None = None) -> LinkEstimator:
         has_camera=np.isin(np.arange(table.lane_link.size), cameras).astype(np.uint8) | np.uint8(cameras.size == 0),
         signal_wait_s=profile.signal_wait_s(table, road),
         loops=loops.new_loops(city, sensors),
+        camera_lane=np.where(sensors.kind == SensorKind.CAMERA, sensors.lane, -1).astype(np.int32),
     )
 
 
@@ -95,6 +97,11 @@ def update(
         health: sensors whose records are to be left out; None = all are good.
     """
     receive(state.waiting, state.table, observations, health)
+    if (
+        health is not None and health.health.size == state.camera_lane.size
+    ):  # what a faulty one is silent of is not seen
+        blind = state.camera_lane[faulty(health) & (state.camera_lane >= 0)]
+        state.evidence.lane_s[blind] = -np.inf
     loops.receive(state.loops, observations.counts, health)
     show(state.lights, observations.signals)
     if observations.rows:
@@ -156,10 +163,14 @@ def _count(state: LinkEstimator, out: Second, watched: U8) -> None:
 
 def _learn(state: LinkEstimator) -> None:
     table, evidence = state.table, state.evidence
-    watched = np.bincount(table.lane_link, weights=counted_lanes(state), minlength=table.n_lanes.size) > 0
+    leads, seen = np.diff(table.stream_offset) > 0, counted_lanes(state) == 1
+    watched = np.bincount(table.lane_link, weights=seen, minlength=table.n_lanes.size) > 0
+    whole = np.bincount(table.lane_link, weights=leads & ~seen, minlength=table.n_lanes.size) == 0
     turning.fade(evidence, state.second - state.learned_s)
     state.learned_s = float(state.second)
-    state.habits = turning.learn(table, state.habits, evidence, watched.astype(np.float64))
+    before, habits = state.habits.share, turning.learn(table, state.habits, evidence, watched.astype(np.float64))
+    # Where some of a link's lanes are seen, and others not, counts say nothing of the turns: those of before hold.
+    state.habits = habits._replace(share=np.where((watched & ~whole)[table.turn_from], before, habits.share))
     headway_s = evidence.headway[0] / evidence.headway[1]
     free_s = state.city.links.length_m / state.city.links.speed_mps / (evidence.free[0] / evidence.free[1])
     state.road = turning.with_habits(state.road, state.habits)._replace(

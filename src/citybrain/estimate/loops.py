@@ -17,7 +17,7 @@ import numpy as np
 from citybrain.city.model import F32, F64, I32, I64, U8, Bool, City, SensorKind, Sensors
 from citybrain.estimate.approaches import Approaches
 from citybrain.estimate.jit import entry, inlined
-from citybrain.estimate.passages import BAD
+from citybrain.estimate.passages import trusted
 from citybrain.estimate.queues import JAM_M, Flow, Road, calm_queue, lane_queue, set_queue
 from citybrain.estimate.witnesses import SLACK, WITNESS_S, Evidence
 from citybrain.records.observations import DetectorCounts, Quality, empty, join, take
@@ -109,8 +109,7 @@ def receive(loops: Loops, rows: DetectorCounts, health: SensorHealth | None) -> 
     good &= (rows.interval_s > 0) & (rows.interval_s <= STEP_S * (KEPT - 4))
     if loops.row.size:
         good &= loops.row[sensor] >= 0
-    if health is not None and health.health.size:
-        good &= ~np.isin(health.health[np.minimum(sensor, health.health.size - 1)], BAD)
+    good &= trusted(rows.sensor, health)
     loops.waiting = join([loops.waiting, take(rows, np.flatnonzero(good)[: ROWS_MAX - loops.waiting.time_s.size])])
 
 

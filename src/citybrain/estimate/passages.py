@@ -57,11 +57,17 @@ def receive(waiting: Waiting, table: Approaches, observations: Observations, hea
 
 
 def trusted(sensor: I32, health: SensorHealth | None) -> Bool:
-    """Rows of sensors that are not known to be faulty."""
-    if health is None:
+    """Rows of sensors that can be used."""
+    if health is None or not health.health.size:
         return np.ones(sensor.size, np.bool_)
     known = (sensor >= 0) & (sensor < health.health.size)
-    return ~np.isin(health.health[np.where(known, sensor, 0)], BAD) | ~known
+    return ~faulty(health)[np.where(known, sensor, 0)] | ~known
+
+
+def faulty(health: SensorHealth) -> Bool:
+    """Sensors that are better not used [n_sensors]: found faulty, or in doubt."""
+    bad = np.isin(health.health, BAD)
+    return bad if health.doubt is None else bad | health.doubt
 
 
 def _append(waiting: Waiting, table: Approaches, passages: Passages, chosen: I32) -> None:
