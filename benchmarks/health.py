@@ -38,7 +38,7 @@ SHARES = {
 }  # 30 % dead, 10 stuck, 10 chatter
 # IRIS waits 4 h for a vehicle on the main line, 8 to 72 h on other lanes: peak flow of a lane -> its window.
 WINDOWS = ((250.0, 4.0), (40.0, 8.0), (0.0, 72.0))
-SEED = 20261  # its data were never looked at while limits were chosen
+SEED = 31415  # its data were never looked at while limits were chosen
 FIRST_H = 24.0  # faults begin after a day
 
 

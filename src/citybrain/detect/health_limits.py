@@ -27,6 +27,7 @@ STORE_VEHICLES = 8.0  # may stand between two detectors of a lane: counted by on
 NO_HITS_S = (
     3.25 * 3600.0
 )  # where only other lanes speak against a sensor: most closures are shorter; IRIS waits for 4 h
+MISSING = 2.0  # vehicles: from then on a lane may be closed, or its sensors dead; before it is only quiet
 CLOSED_S = 6 * 3600.0  # where the lane's others are as quiet, it may be closed: what is missed then tells nothing
 WAITED_EVIDENCE = math.log(86400.0 / NO_HITS_S / FALSE_A_DAY)  # 11.1: a day has no more than so many such waits
 UNDER_WITNESS = 0.4  # a sensor known to count too little, as a witness: no vehicle of its is invented

@@ -41,6 +41,7 @@ class Evidence(NamedTuple):
     missed_lane: F64  # vehicles that should have been seen since the last, by the same lane
     missed_road: F64  # and by the lanes around
     city_gap: F64  # vehicles that a mean sensor of the city has seen since the last
+    missing_s: F64  # since some vehicles are missed, by the city's traffic
     late_gap: F64  # of them, those that came when most closures are over
     locked_s: F64
     locked_lane: F64  # vehicles that passed while it was occupied throughout

@@ -61,6 +61,7 @@ def gather(evidence: Evidence, known: Known, view: View, bursts: F64) -> Evidenc
     roads = _ratio_tests((evidence.over_road, evidence.under_road), count, view.road, view.road_ratio, USUAL, reported)
     over_city = _over_city(evidence.over_city, known, view)
     missing = view.fed & ~(view.minute.reported_s > 0)
+    missed = city_share(known) * evidence.city_gap
     return Evidence(
         silent_s=np.where(view.minute.reported_s > 0, 0.0, evidence.silent_s + BIN_S * missing),
         gap_s=np.where(hit, 0.0, evidence.gap_s + BIN_S * none),
@@ -68,7 +69,8 @@ def gather(evidence: Evidence, known: Known, view: View, bursts: F64) -> Evidenc
         missed_lane=np.where(hit, 0.0, evidence.missed_lane + lane * still),
         missed_road=np.where(hit, 0.0, evidence.missed_road + road * still),
         city_gap=np.where(hit, 0.0, evidence.city_gap + view.city * none),
-        late_gap=np.where(hit, 0.0, evidence.late_gap + view.city * none * (evidence.quiet_s >= limit.CLOSED_S)),
+        missing_s=np.where(hit, 0.0, evidence.missing_s + BIN_S * (missed >= limit.MISSING)),
+        late_gap=np.where(hit, 0.0, evidence.late_gap + view.city * none * (evidence.missing_s >= limit.CLOSED_S)),
         locked_s=np.where(reported & ~locked, 0.0, evidence.locked_s + BIN_S * locked),
         locked_lane=np.where(reported & ~locked, 0.0, evidence.locked_lane + lane * locked),
         locked_road=np.where(reported & ~locked, 0.0, evidence.locked_road + road * locked),
@@ -137,6 +139,7 @@ def learn(known: Known, evidence: Evidence, gap: F64, view: View, verdict: Verdi
     """What the minute says of sensors that nothing speaks against; `gap` is the city_gap before it."""
     doubt = np.maximum(evidence.missed_lane, evidence.repeat) >= limit.LEARN_DOUBT
     doubt |= np.maximum(evidence.over, evidence.under) >= limit.RATIO_DOUBT
+    doubt |= evidence.over_city >= limit.LEARN_DOUBT
     good = view.reported & (verdict.cause == Cause.NONE) & (~doubt | (known.hits == 0))
     by_lane, by_road = good & ~np.isnan(view.lane), good & ~np.isnan(view.road)
     count = view.minute.vehicles

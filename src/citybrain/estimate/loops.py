@@ -29,6 +29,8 @@ ROWS_MAX = 200_000  # counts that wait for the model
 GAIN = 0.4  # of a difference is made good at once: some vehicles are only late, by a light or by a second
 FREE_FRAC = 0.5  # an advance detector that is covered for less of the time has no queue standing on it
 OWED = 20.0  # vehicles by which a detector and the model may differ before the rest is forgotten
+HELD_S = 300.0  # counts teach so much later, if nothing speaks against their detector by then
+WILD = 2.0  # standard deviations: a count that is farther off moves nothing at once
 LIVES = 3.5  # intervals after which a silent detector is no longer listened to
 SOME = 1e-3
 
@@ -47,6 +49,7 @@ class Loops:
     both: Bool  # [n] a stop-line detector counts as well
     whole: Bool  # [n] every lane of the link that leads on has a detector
     heard_s: F64  # [n] until then a detector is listened to
+    held: F64  # [4, n_held] of counts that are yet to teach: time, sensor, count, arrived in the model
     waiting: DetectorCounts  # their interval is not yet over for the model
 
 
@@ -71,7 +74,14 @@ def new_loops(city: City, sensors: Sensors) -> Loops:
     n = lane.size
     return Loops(
         *(lane, row, ahead_m.astype(np.float32), np.zeros((2, n)), np.full(KEPT, -1), np.zeros((KEPT, 2, n))),
-        *(np.zeros((2, n)), np.isin(lane, stop), _whole(city, lane), np.full(n, -np.inf), empty(DetectorCounts)),
+        *(
+            np.zeros((2, n)),
+            np.isin(lane, stop),
+            _whole(city, lane),
+            np.full(n, -np.inf),
+            np.zeros((4, 0)),
+            empty(DetectorCounts),
+        ),
     )
 
 
@@ -141,8 +151,11 @@ def settle(
     count = rows.count * factor
     np.maximum.at(loops.heard_s, row, rows.time_s + LIVES * rows.interval_s)
     chosen = ((ahead_m == 0.0) | ~loops.both[row]) & loops.whole[row]
-    _learn(loops.lane[row[chosen]], count[chosen], arrived[chosen], model, evidence)
-    short = np.where(ahead_m == 0.0, count - left, count - arrived)
+    new = np.stack([rows.time_s, rows.sensor.astype(np.float64), count, arrived])[:, chosen]
+    loops.held = np.concatenate([loops.held, new], axis=1)
+    teach(loops, model, evidence, (second, health))
+    had = np.where(ahead_m == 0.0, left, arrived)
+    short = np.where(np.abs(count - had) <= WILD * np.sqrt(count + had + 1.0), count - had, 0.0)
     covered = ~(rows.occupancy_frac < FREE_FRAC)
     _correct(*model, Counted(loops.lane[row], row, short, covered, ahead_m), loops.owed, second)
 
@@ -155,6 +168,19 @@ def _modelled(loops: Loops, rows: DetectorCounts) -> F64:
     row = loops.row[rows.sensor]
     had = loops.kept[end % KEPT, :, row] - loops.kept[begin % KEPT, :, row]
     return np.asarray(np.where(known, had.T, np.nan), np.float64)
+
+
+def teach(
+    loops: Loops, model: tuple[Approaches, Road, Flow], evidence: Evidence, now: tuple[int, SensorHealth | None]
+) -> None:
+    """Let those counts teach that have been held long enough; a detector that has come into doubt teaches nothing."""
+    second, health = now
+    due = loops.held[0] <= second - HELD_S
+    _, sensor, count, arrived = loops.held[:, due]
+    good = trusted(sensor.astype(np.int32), health)
+    _learn(loops.lane[loops.row[sensor[good].astype(np.int64)]], count[good], arrived[good], model, evidence)
+    rest = loops.held[:, ~due]
+    loops.held = rest[:, trusted(rest[1].astype(np.int32), health)]
 
 
 def _learn(lane: I32, count: F64, arrived: F64, model: tuple[Approaches, Road, Flow], evidence: Evidence) -> None:
