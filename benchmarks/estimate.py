@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks import _estimate_areas as of_areas
+from benchmarks import _estimate_faults as of_faults
 from benchmarks._bench import Figure, Report
 from benchmarks._estimate_places import NAMES, options, present, world_of
 from benchmarks._estimate_plot import draw
@@ -38,6 +39,7 @@ UNITS = ("m/s", "", "", "vehicles", *of_areas.UNITS)
 METHODS = ("ours", "last probe", "count balance")
 SEEDS = (0, 1, 2)
 QUICK_S = 1200.0
+FAULTY, FAULTY_S = "cologne8", 2400.0  # where sensors fail, for how long
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -58,6 +60,8 @@ def main(quick: bool) -> Report:
     seeds, lasts_s = (SEEDS[:1], QUICK_S) if quick else (SEEDS, np.inf)
     found = {case: np.mean([run(case, seed, options(), lasts_s) for seed in seeds], axis=0) for case in cases}
     figures = [figure for case in cases for figure in _figures(case, found[case])]
+    if not quick and present(FAULTY):
+        figures += of_faults.compare(FAULTY, SEEDS[:1], FAULTY_S)
     notes = [*missing, f"seeds {seeds}; truth for scoring alone; probes matched by estimate.matching"]
     if not quick and present("Hangzhou"):
         draw(PLOT, dict(_curves(Case("Hangzhou", "twin"))))

@@ -58,8 +58,12 @@ def start(near: Neighbours, time_s: float) -> HealthState:
     return HealthState(open_minutes(n, time_s), no_evidence(n), nothing_known(n), no_verdict(n, time_s))
 
 
-def update(near: Neighbours, state: HealthState, observed: Observations) -> tuple[HealthState, SensorHealth]:
+def update(
+    near: Neighbours, state: HealthState, observed: Observations, closed: Bool | None = None
+) -> tuple[HealthState, SensorHealth]:
     """The state after some observations, and the health of every sensor at their time.
+
+    `closed` [n_sensors]: those on lanes that the city knows to be closed; nobody blames them for seeing no vehicles.
 
     Deterministic, and the same for any order of the rows and any cut into batches that end at the same times. Raises
     InputError for a sensor that is not the city's.
@@ -67,21 +71,22 @@ def update(near: Neighbours, state: HealthState, observed: Observations) -> tupl
     minutes, done = add(state.minutes, observed)
     verdict = state.verdict._replace(last_s=_newest(state.verdict.last_s, observed))
     step = _Step(state.evidence, state.known, verdict)
+    shut = np.zeros(near.n_sensors, np.bool_) if closed is None else closed
     for minute in done:
-        step = _judge(near, step, minute)
+        step = _judge(near, step, minute, shut)
     after = HealthState(minutes, *step)
     return after, _health(near, after, observed.time_s)
 
 
-def _judge(near: Neighbours, step: _Step, minute: Minute) -> _Step:
+def _judge(near: Neighbours, step: _Step, minute: Minute, closed: Bool) -> _Step:
     """One minute of all sensors."""
     bursts, chatters = tests.burst(step.evidence.burst, minute)
     view = look(minute, near, step.known, step.verdict, tests.doubted(step.known, step.evidence, minute, chatters))
-    evidence = tests.gather(step.evidence, step.known, view, bursts)
+    evidence = tests.excuse(tests.gather(step.evidence, step.known, view, bursts), closed)
     found = tests.find(evidence, view, chatters, near.same_lane, step.known)
     again, shows = tests.symptom(step.verdict, evidence, step.known, view, chatters)
-    known = tests.learn(step.known, evidence, view, step.verdict)
-    verdict = _conclude(step.verdict, found, again, shows, minute.end_s)
+    known = tests.learn(step.known, evidence, step.evidence.city_gap, view, step.verdict)
+    verdict = _conclude(step.verdict, found, again, shows, minute.end_s)._replace(doubt=tests.in_doubt(evidence, known))
     changed = verdict.cause != step.verdict.cause
     return _Step(_forget(evidence, changed, near), _fresh(known, changed), verdict)
 
@@ -92,17 +97,19 @@ def _conclude(before: Verdict, found: NDArray[np.uint8], again: Bool, shows: Boo
     better = np.where(faulty, np.where(again, 0.0, before.better + shows), 0.0)
     cause = np.where(faulty, np.where(better >= RECOVERED_MINUTES, Cause.NONE, before.cause), found).astype(np.uint8)
     changed = cause != before.cause
-    return Verdict(cause, np.where(changed, time_s, before.since_s), before.last_s, np.where(changed, 0.0, better))
+    return Verdict(
+        cause, np.where(changed, time_s, before.since_s), before.last_s, np.where(changed, 0.0, better), before.doubt
+    )
 
 
 def _forget(evidence: Evidence, changed: Bool, near: Neighbours) -> Evidence:
     """A sensor whose state changed begins anew, and so do comparisons of others with it."""
     beside = changed | ((near.same_lane >= 0) & changed[near.same_lane]).any(axis=1)
-    anew = {
-        name: np.where(changed, 0.0, getattr(evidence, name)) for name in Evidence._fields if name != "longest_gap_s"
-    }
+    around = ((near.road >= 0) & changed[near.road]).any(axis=1)
+    anew = {name: np.where(changed, 0.0, getattr(evidence, name)) for name in Evidence._fields}
     ratios = {name: np.where(beside, 0.0, anew[name]) for name in ("over", "under", "missed_lane", "locked_lane")}
-    return evidence._replace(**{**anew, **ratios})
+    roads = {name: np.where(around, 0.0, anew[name]) for name in ("over_road", "under_road", "missed_road")}
+    return evidence._replace(**{**anew, **ratios, **roads})
 
 
 def _fresh(known: Known, changed: Bool) -> Known:
@@ -125,7 +132,7 @@ def _health(near: Neighbours, state: HealthState, time_s: float) -> SensorHealth
     sure = (known.minutes >= KNOWN_MINUTES) & (known.hits > 0) & (near.is_camera | ~stale)
     fine = np.where(sure, Health.GOOD, Health.UNKNOWN)
     health = np.where(verdict.cause == Cause.NONE, fine, HEALTH_OF[verdict.cause]).astype(np.uint8)
-    return SensorHealth(time_s, health, verdict.since_s, verdict.last_s, _factor(known, verdict))
+    return SensorHealth(time_s, health, verdict.since_s, verdict.last_s, _factor(known, verdict), verdict.doubt)
 
 
 def _factor(known: Known, verdict: Verdict) -> NDArray[np.float32]:

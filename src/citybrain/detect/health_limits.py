@@ -24,16 +24,21 @@ FEED_SHARE = 0.5  # when fewer of the sensors report, the feed is out and no sen
 MARGIN = 0.7  # a sensor may see so much less than its past share says (turns change, a lane is avoided) and be good
 RED_MAX_S = 600.0  # nobody stands longer between two detectors of a lane without others coming to stand behind
 STORE_VEHICLES = 8.0  # may stand between two detectors of a lane: counted by one, not yet by the other
-NO_HITS_S = 3 * 3600.0  # where only other lanes speak against a sensor: most closures are shorter; IRIS waits for 4 h
-NO_HITS_BOTH_S = 8 * 3600.0  # where the lane's others are as quiet: it may be closed
-NO_HITS_ALONE_S = 8 * 3600.0  # where nobody can tell; IRIS gives 8 to 72 h to side lanes
-GAP_FACTOR = 3.0  # and so many times the longest gap that the sensor had before
+NO_HITS_S = (
+    3.25 * 3600.0
+)  # where only other lanes speak against a sensor: most closures are shorter; IRIS waits for 4 h
+MISSING = 2.0  # vehicles: from then on a lane may be closed, or its sensors dead; before it is only quiet
+CLOSED_S = 6 * 3600.0  # where the lane's others are as quiet, it may be closed: what is missed then tells nothing
+WAITED_EVIDENCE = math.log(86400.0 / NO_HITS_S / FALSE_A_DAY)  # 11.1: a day has no more than so many such waits
+UNDER_WITNESS = 0.4  # a sensor known to count too little, as a witness: no vehicle of its is invented
 
 FULL_FRAC = 0.99  # occupied throughout, but for rounding
 LOCKED_S = 1800.0  # IRIS, ramps; its 2 min for the main line are a long red here
 LOCKED_BOTH_S = 4 * 3600.0  # where the lane's others are as full: a gridlock ends sooner
 REPEAT_SHARE = 0.4  # of two reports to be alike by chance: the likeliest count above 0 has at most exp(-1) = 0.37
 REPEAT_SHARE_MAX = 0.9  # and where a sensor is coarser, its own past share, up to this
+
+SAME_PLATE = EVIDENCE / 3.0  # nobody passes a camera thrice in each of three minutes, alone
 
 HEADWAY_MIN_S = 1.2  # of a stream that lasts: saturation flow is 1.6 to 2 s, the fastest ever counted 1.3 s
 BURST_VEHICLES = 10.0  # more than such a stream at once: a platoon's end in one minute, its begin in the other
@@ -52,12 +57,21 @@ COLD_RATIO = 0.1  # it might be a pocket that few turn into
 
 ROAD_BIAS_EVIDENCE = 3.0 * EVIDENCE  # where only the road around can tell: its shares are less stable
 JUMP_MIN = math.log(1.5)  # and the sensor's own rate must have changed by this, against what the road or the city did
-LEAD_MIN = 0.25  # of two that accuse each other one must have changed by so much more
+LATELY, LATELY_PRIOR = 150.0, 5.0  # vehicles of its own that tell its present share of the city's traffic
+LEAD_MIN = 0.25  # and by so much more than the lane's others: a closure changes all of them
+RATIO_KEEP = 1.0 - 1.0 / 720.0  # a minute, of the evidence of bias: a ratio that is a little off for days is none
 RATE_NOW_MIN, RATE_MIN = 15.0, 60.0  # memory of a sensor's own rate, minutes
 REPEAT_DOUBT = 1.5  # evidence of two reports alike: chance for a sensor, but no witness against another
+LOCKED_DOUBT_S = 300.0  # occupied for longer than any light is red
 RISE_DOUBT = math.log(4.0)  # nor is one whose rate rose by this within minutes
 WITNESS_FACTOR, WITNESS_FLOOR = 3.0, 2.0  # of its own rate, and vehicles a minute, count against others: ghosts do not
 RATE_FLOOR = 0.2  # vehicles a minute: below this a rate says nothing
+CITY_GOOD, CITY_BAD = 3.0, 6.0  # a road may see so much more than its share of the city's traffic: events, detours
+CITY_MEMORY = 2000.0  # vehicles a sensor, in the city's mean, after which that share is learnt anew
+CITY_PRIOR = 20.0  # of them, that a share of 0 weighs at the beginning
+CITY_MINUTES = 120.0  # at least, to find ghosts by the city's traffic alone
+CITY_EVIDENCE = 3.0 * EVIDENCE
+LEARNING_GOOD, LEARNING_BAD = 4.0, 8.0  # in place of RATIO_GOOD, RATIO_BAD while the ratio is not yet learnt
 GHOSTS = 3.0  # counting so many times what passes is chattering, no mere bias
 
 KNOWN_MINUTES = 10.0  # reported, before a sensor is good

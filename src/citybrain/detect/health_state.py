@@ -37,9 +37,12 @@ class Evidence(NamedTuple):
 
     silent_s: F64  # without a report although the feed brings others
     gap_s: F64  # reported, without a vehicle
-    longest_gap_s: F64
+    quiet_s: F64  # since the last vehicle, reported or not
     missed_lane: F64  # vehicles that should have been seen since the last, by the same lane
     missed_road: F64  # and by the lanes around
+    city_gap: F64  # vehicles that a mean sensor of the city has seen since the last
+    missing_s: F64  # since some vehicles are missed, by the city's traffic
+    late_gap: F64  # of them, those that came when most closures are over
     locked_s: F64
     locked_lane: F64  # vehicles that passed while it was occupied throughout
     locked_road: F64
@@ -49,6 +52,7 @@ class Evidence(NamedTuple):
     under: F64
     over_road: F64  # against the lanes around: only to tell which of two is wrong
     under_road: F64
+    over_city: F64  # against its share of the city's traffic
 
 
 class Known(NamedTuple):
@@ -66,6 +70,10 @@ class Known(NamedTuple):
     lane_now: F64
     own_road: F64
     road: F64
+    own_city: F64  # and those of a mean sensor of the city
+    city: F64
+    own_lately: F64  # the same two with a memory in its own vehicles
+    city_lately: F64
     rate_now: F64  # vehicles a minute
     rate: F64  # the same with a long memory, while nothing speaks against it
     trend_now: F64  # the same two of the road around, or of the city: what time of day and events did
@@ -79,6 +87,7 @@ class Verdict(NamedTuple):
     since_s: F64
     last_s: F64  # newest record
     better: F64  # minutes without a symptom since
+    doubt: NDArray[np.bool_]  # something speaks against it
 
 
 def no_evidence(n: int) -> Evidence:
@@ -89,8 +98,8 @@ def nothing_known(n: int) -> Known:
     """Before the first report: every sensor is thought to see what its neighbours see."""
     zero, nothing, prior = np.zeros(n), np.full(n, np.nan), np.full(n, RATIO_PRIOR)
     reports = (zero, zero, np.full(n, BIN_S), nothing, nothing, zero)
-    return Known(*reports, prior, prior, zero, zero, prior, prior, zero, zero, zero, zero)
+    return Known(*reports, prior, prior, zero, zero, prior, prior, *[zero] * 8)
 
 
 def no_verdict(n: int, time_s: float) -> Verdict:
-    return Verdict(np.zeros(n, np.uint8), np.full(n, time_s), np.full(n, -np.inf), np.zeros(n))
+    return Verdict(np.zeros(n, np.uint8), np.full(n, time_s), np.full(n, -np.inf), np.zeros(n), np.zeros(n, np.bool_))

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from citybrain.detect.health_limits import (
     BIN_S,
+    CITY_PRIOR,
     COLD_HITS,
     COLD_RATIO,
     FEED_SHARE,
     FULL_FRAC,
     MARGIN,
+    UNDER_WITNESS,
     WITNESS_FACTOR,
     WITNESS_FLOOR,
 )
@@ -34,10 +36,12 @@ class View(NamedTuple):
     lane: F64  # vehicles, mean of the lane's other trusted sensors
     lane_usual: F64  # the same, none of them heard with more than is usual for it
     road: F64  # mean of the trusted sensors around
+    city: float  # mean of all trusted sensors
     trend: F64  # `road`, or the mean of the city where there is none
     ratio: F64  # of its own count to `lane`, as learnt
     road_ratio: F64
     lonely: Bool  # no sensor of its lane is to be trusted, not only silent for a minute
+    faulty: Bool  # found so before
     beside_full: Bool  # one that is occupied throughout as well: a queue stands there
 
 
@@ -47,7 +51,8 @@ def look(minute: Minute, near: Neighbours, known: Known, verdict: Verdict, doubt
     trusted = reported & (verdict.cause == Cause.NONE) & ~doubted & (known.hits > 0)
     lane = _others(minute.vehicles, trusted, near.same_lane)
     usual = np.minimum(minute.vehicles, WITNESS_FACTOR * known.rate + WITNESS_FLOOR)
-    lane_usual = _others(usual, trusted, near.same_lane)
+    under = reported & (verdict.cause == Cause.BIAS) & (known.own_now * known.lane < known.own * known.lane_now)
+    lane_usual = _others(np.where(under, UNDER_WITNESS * usual, usual), trusted | under, near.same_lane)
     road = _others(minute.vehicles, trusted, near.road)
     city = float(minute.vehicles[trusted].mean()) if trusted.any() else 0.0
     trend = np.where(np.isnan(road), city, road)
@@ -57,8 +62,20 @@ def look(minute: Minute, near: Neighbours, known: Known, verdict: Verdict, doubt
     beside = (near.same_lane >= 0) & fellow[near.same_lane]
     full = minute.occupancy_frac >= FULL_FRAC
     lonely, beside_full = ~beside.any(axis=1), (beside & full[near.same_lane]).any(axis=1)
+    ratios = (ratio, known.own_road / known.road)
     return View(
-        minute, reported, fed, lane, lane_usual, road, trend, ratio, known.own_road / known.road, lonely, beside_full
+        minute,
+        reported,
+        fed,
+        lane,
+        lane_usual,
+        road,
+        city,
+        trend,
+        *ratios,
+        lonely,
+        verdict.cause != Cause.NONE,
+        beside_full,
     )
 
 
@@ -72,13 +89,16 @@ def missed_by_lane(view: View) -> F64:
     return missed
 
 
-def missed_by_road(view: View, known: Known) -> F64:
-    """The same by the sensors around: as of a Poisson number of vehicles that did not come.
-
-    Where there are none, by the sensor's own rate of late.
-    """
-    missed: F64 = MARGIN * np.where(np.isnan(view.road), known.rate, view.road_ratio * view.road)
+def missed_by_road(view: View) -> F64:
+    """The same by the sensors around: as of a Poisson number of vehicles that did not come."""
+    missed: F64 = MARGIN * np.nan_to_num(view.road_ratio * view.road)
     return missed
+
+
+def city_share(known: Known) -> F64:
+    """Vehicles of a sensor for each that a mean sensor of the city sees; low while little is known."""
+    share: F64 = known.own_city / (known.city + CITY_PRIOR)
+    return share
 
 
 def _reported(minute: Minute, near: Neighbours, known: Known, verdict: Verdict) -> tuple[Bool, Bool]:

@@ -21,6 +21,7 @@ FACTOR_READS = 0.3  # ... and what each unit of `read_var` adds to its square: w
 FACTOR_LIFE_S = 1800.0
 CORRELATION_S = 150.0  # a probe counts for so long: it is under way for some minutes
 LEAST = 5.0  # vehicles: below, errors count as of so many
+READS_MOST = 0.05  # without cameras the level of traffic is off for long: that is the factor's part
 READS, CHANCE = 0.3, 2.5  # what the models' variance has of `read_var`, and of 1 / vehicles: they come in platoons
 
 
@@ -64,7 +65,8 @@ def track(level: Level, views: Views, dt_s: float) -> Level:
     believed = prior / (prior + views.share_var)
     miss = believed * np.clip((views.probes - expected) / size, -1.0, 2.0)
     factor, var = factor + gain * miss, (1.0 - gain) * var
-    return Level(views.models * np.exp(factor), factor, var, READS * views.read_var + CHANCE / size)
+    fast = READS * min(views.read_var, READS_MOST)
+    return Level(views.models * np.exp(factor), factor, var, fast + CHANCE / size)
 
 
 def band(level: Level) -> tuple[F64, F64]:

@@ -19,7 +19,7 @@ from citybrain.estimate.camera_watch import Cameras, all_silent, no_cameras, rea
 from citybrain.estimate.penetration import Penetration, learn
 from citybrain.estimate.probe_steps import Tracks, follow, no_tracks
 from citybrain.estimate.road_model import RoadModel, no_model, places, work_out
-from citybrain.estimate.road_sums import RoadSums, Sight, gather, no_sums
+from citybrain.estimate.road_sums import Counted, RoadSums, Sight, gather, no_sums
 from citybrain.records.fixes import Fixes
 from citybrain.records.network_state import AreaStates
 from citybrain.records.observations import Observations, Quality
@@ -63,26 +63,28 @@ def begin(city: City, sensors: Sensors, probe_share: float = penetration.PRIOR_S
 
 
 def update(
-    state: AreaState, observations: Observations, fixes: Fixes, counts: F64 | None = None
+    state: AreaState, observations: Observations, fixes: Fixes, counts: F64 | None = None, loops: Counted | None = None
 ) -> tuple[AreaState, AreaStates]:
     """The state after a beat, and what is known of the areas at its time.
 
-    `counts` [n_links]: vehicles that the flow model has on each link.
+    `counts` [n_links]: vehicles that the flow model has on each link; `loops`: what they counted by turns.
     """
     now_s = observations.time_s
     dt_s = 1.0 if np.isnan(state.time_s) else min(max(now_s - state.time_s, 1e-3), DT_MAX_S)
-    state = replace(_take_in(state, observations, fixes, dt_s), time_s=now_s)
+    state = replace(_take_in(state, observations, fixes, dt_s, loops), time_s=now_s)
     if now_s - state.solved_s >= SOLVE_S:
         state = replace(_solve(state), solved_s=now_s)
     views = _views(state, counts)
-    known = state.share.vehicles + state.share.probes + float(state.tracks.vehicle.size) > 0.0
+    known = state.share.vehicles + state.share.probes + float(state.tracks.vehicle.size + state.sums.reads.sum()) > 0.0
     if not known:
         return state, _unknown(state.layout.n_areas)
     state = replace(state, level=track(state.level, views, dt_s))
     return state, _states(state)
 
 
-def _take_in(state: AreaState, observations: Observations, fixes: Fixes, dt_s: float) -> AreaState:
+def _take_in(
+    state: AreaState, observations: Observations, fixes: Fixes, dt_s: float, loops: Counted | None
+) -> AreaState:
     """Count what passed and follow the probes."""
     layout, before = state.layout, state.cameras.covered
     cameras, counted = watch(layout, state.cameras, observations.passages, observations.time_s, dt_s)
@@ -90,7 +92,7 @@ def _take_in(state: AreaState, observations: Observations, fixes: Fixes, dt_s: f
     read = read_share(cameras)
     silent = all_silent(cameras, observations.time_s)
     sight = Sight(before, cameras.covered, read, silent, state.model.flows.turn)
-    sums = gather(state.sums, steps, counted, sight, dt_s)
+    sums = gather(state.sums, steps, counted, sight, dt_s, loops)
     share = state.share
     if not silent:
         share = learn(share, steps.passers, steps.passes, float(counted[cameras.covered].sum()) / read)
@@ -120,7 +122,7 @@ def _views(state: AreaState, counts: F64 | None) -> Views:
         read_var=1.0 / (1.0 + sums.index_reads),
         probes=_by_area(layout, sums.fixes) * period / share,
         probe_share=share,
-        share_var=penetration.relative_var(state.share),
+        share_var=penetration.relative_var(state.share) if sums.begin.any() or sums.turn.any() else np.inf,
     )
 
 

@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from citybrain.city.model import F64, U8, City, SensorKind, Sensors
-from citybrain.estimate import profile, turning
+from citybrain.city.model import F64, I32, U8, City, SensorKind, Sensors
+from citybrain.estimate import loops, profile, turning
 from citybrain.estimate.approaches import Approaches, approaches_of
 from citybrain.estimate.lights import Lights, new_lights, show
-from citybrain.estimate.passages import Waiting, new_waiting, reads_of, receive
+from citybrain.estimate.passages import Waiting, faulty, new_waiting, reads_of, receive
 from citybrain.estimate.queues import Flow, Road, Seen, lane_queues, nothing, step, still
 from citybrain.estimate.recall import Recall, new_recall
+from citybrain.estimate.road_sums import Counted
 from citybrain.estimate.turn_flows import Flows
 from citybrain.estimate.window import Window, add, new_window
 from citybrain.estimate.witnesses import (
@@ -67,6 +68,8 @@ class LinkEstimator:
     window: Window
     has_camera: U8  # [n_lanes] 1 = some sensor of the city is a camera there
     signal_wait_s: F64
+    loops: loops.Loops
+    camera_lane: I32  # [n_sensors] -1 = no camera
     second: int = 0  # the next that the model will see, in whole seconds of the world's clock
     begun: bool = False
     heard_s: float = -np.inf  # newest record of any kind
@@ -89,6 +92,8 @@ def begin(city: City, sensors: Sensors | None = None) -> LinkEstimator:
         *(new_recall(rows), new_recall(rows), lights, new_waiting(), new_window(table.n_lanes.size)),
         has_camera=np.isin(np.arange(table.lane_link.size), cameras).astype(np.uint8) | np.uint8(cameras.size == 0),
         signal_wait_s=profile.signal_wait_s(table, road),
+        loops=loops.new_loops(city, sensors),
+        camera_lane=np.where(sensors.kind == SensorKind.CAMERA, sensors.lane, -1).astype(np.int32),
     )
 
 
@@ -104,6 +109,12 @@ def update(
         health: sensors whose records are to be left out; None = all are good.
     """
     receive(state.waiting, state.table, observations, health)
+    if (
+        health is not None and health.health.size == state.camera_lane.size
+    ):  # what a faulty one does not read is not seen
+        blind = state.camera_lane[faulty(health) & (state.camera_lane >= 0)]
+        state.evidence.lane_s[blind] = -np.inf
+    loops.receive(state.loops, observations.counts, health)
     show(state.lights, observations.signals)
     if observations.rows:
         state.heard_s = observations.time_s
@@ -112,6 +123,8 @@ def update(
         state.begun, state.second, state.learned_s = True, last, float(last)
     while state.second <= last:
         _advance(state)
+    model = (state.table, state.road, state.flow)
+    loops.settle(state.loops, model, state.evidence, state.second, watched_lanes(state), health)
     if fixes.time_s.size:
         hear_probes(
             *(state.table, state.road, state.flow, state.evidence, state.probes, tracks_of(fixes)),
@@ -130,6 +143,11 @@ def watched_lanes(state: LinkEstimator) -> U8:
     return np.asarray((state.second - evidence.lane_s < patience_s) & (state.has_camera == 1), np.uint8)
 
 
+def counted_lanes(state: LinkEstimator) -> U8:
+    """Lanes with a living camera or detector [n_lanes]."""
+    return watched_lanes(state) | loops.watched(state.loops, state.second, state.has_camera.size)
+
+
 def _advance(state: LinkEstimator) -> None:
     """Let the model go through one second with what was seen of it."""
     table, evidence, time_s = state.table, state.evidence, float(state.second)
@@ -140,8 +158,18 @@ def _advance(state: LinkEstimator) -> None:
     seen = Seen(state.second, time_s, state.lights.at(time_s), watched, left)
     step(table, state.road, state.flow, seen, out)
     believe_plates(table, read, took_s, out)
+    over = np.bincount(table.stream_lane, weights=out.out, minlength=watched.size)
+    loops.note(state.loops, state.second, out.arrived, over.astype(np.float64))
     add(state.window, out)
     state.second += 1
+
+
+def taught(state: LinkEstimator) -> Counted:
+    """What loops have counted of every turn since this was asked last."""
+    evidence = state.evidence
+    found = Counted(evidence.turn_counted.copy(), evidence.turn_counted_s.copy())
+    evidence.turn_counted[:] = evidence.turn_counted_s[:] = 0.0
+    return found
 
 
 def follow(state: LinkEstimator, flows: Flows, index: float) -> None:
@@ -185,7 +213,7 @@ def _quality(state: LinkEstimator, time_s: float) -> U8:
         return np.full(n_links, Quality.UNKNOWN, np.uint8)
     if time_s - state.heard_s > STALE_S:
         return np.full(n_links, Quality.STALE, np.uint8)
-    seen = np.bincount(state.table.lane_link, weights=watched_lanes(state), minlength=n_links) > 0
+    seen = np.bincount(state.table.lane_link, weights=counted_lanes(state), minlength=n_links) > 0
     seen |= time_s - evidence.probe_s <= WINDOW_S
     return np.where(seen, Quality.MEASURED, Quality.ESTIMATED).astype(np.uint8)
 

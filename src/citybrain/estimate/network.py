@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
 from citybrain.city.model import City
 from citybrain.estimate import areas, links
+from citybrain.estimate.passages import trusted
 from citybrain.estimate.penetration import PRIOR_SHARE
 from citybrain.records.fixes import Fixes
 from citybrain.records.network_state import NetworkState
-from citybrain.records.observations import Observations
+from citybrain.records.observations import Observations, take
 from citybrain.records.sensor_health import SensorHealth
 
 STATIC = ("city", "table")  # of the link estimator: made of the city, and made again from it
@@ -37,11 +38,18 @@ def begin(city: City, probe_share: float = PRIOR_SHARE) -> NetworkMemory:
 def update(memory: NetworkMemory, seen: Observations, fixes: Fixes, health: SensorHealth | None) -> NetworkState:
     """Take in what has become available up to `seen.time_s`, and say how the network is then."""
     of_links, of_lanes = links.update(memory.links, seen, fixes, health)
-    solved_s = memory.areas.solved_s
-    memory.areas, of_areas = areas.update(memory.areas, seen, fixes, of_links.count.astype(np.float64))
+    solved_s, loops = memory.areas.solved_s, links.taught(memory.links)
+    good = _trusted(seen, health)
+    memory.areas, of_areas = areas.update(memory.areas, good, fixes, of_links.count.astype(np.float64), loops)
     if memory.areas.solved_s != solved_s:
         links.follow(memory.links, memory.areas.model.flows, memory.areas.sums.index)
     return NetworkState(seen.time_s, of_links, of_lanes, of_areas)
+
+
+def _trusted(seen: Observations, health: SensorHealth | None) -> Observations:
+    """The observations without what faulty cameras read."""
+    good = trusted(seen.passages.sensor, health)
+    return seen if good.all() else replace(seen, passages=take(seen.passages, good))
 
 
 def state(memory: NetworkMemory) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def receive(waiting: Waiting, table: Approaches, observations: Observations, hea
     newest = max((float(np.quantile(delay, 0.9)) for delay in delays), default=0.0)
     waiting.late_s = max(min(newest, LAG_MOST_S), waiting.late_s * LAG_FADE if delays else waiting.late_s)
     waiting.lag_s = int(np.ceil(waiting.late_s - 0.3))
-    good = (passages.quality < Quality.STALE) & _trusted(passages.sensor, health)
+    good = (passages.quality < Quality.STALE) & trusted(passages.sensor, health)
     good &= (
         (passages.lane >= 0) & (passages.lane < table.lane_link.size) & (passages.movement < table.movement_stream.size)
     )
@@ -56,11 +56,18 @@ def receive(waiting: Waiting, table: Approaches, observations: Observations, hea
     _append(waiting, table, passages, chosen[:room])
 
 
-def _trusted(sensor: I32, health: SensorHealth | None) -> Bool:
-    if health is None:
+def trusted(sensor: I32, health: SensorHealth | None) -> Bool:
+    """Rows of sensors that can be used."""
+    if health is None or not health.health.size:
         return np.ones(sensor.size, np.bool_)
     known = (sensor >= 0) & (sensor < health.health.size)
-    return ~np.isin(health.health[np.where(known, sensor, 0)], BAD) | ~known
+    return ~faulty(health)[np.where(known, sensor, 0)] | ~known
+
+
+def faulty(health: SensorHealth) -> Bool:
+    """Sensors that are better not used [n_sensors]: found faulty, or in doubt."""
+    bad = np.isin(health.health, BAD)
+    return bad if health.doubt is None else bad | health.doubt
 
 
 def _append(waiting: Waiting, table: Approaches, passages: Passages, chosen: I32) -> None:

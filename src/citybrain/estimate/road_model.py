@@ -28,6 +28,8 @@ LINK_PROBES = 0.7  # probes that the mean delay of its kind is worth for a link
 FIT_S = 1000.0  # probe-seconds that the links' own times are worth when held against those of all probes lately
 SMALL = 1e-9
 FLOW_LEAST = 1e-4
+VAGUE_CLOCK = 1.0  # index-seconds that nothing is worth
+TRIPS_FRAC = 0.1  # trips that begin on a link over the flow of a turn, where no probe tells
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +86,15 @@ def work_out(
 
 def _means(layout: AreaLayout, sums: RoadSums, probe_share: float, last: RoadModel) -> Flows:
     """Posterior means and variances of all flows, one by one."""
-    clock = max(probe_share * sums.probe_clock, SMALL)
+    clock = max(probe_share * sums.probe_clock, SMALL) if _has_probes(sums) else VAGUE_CLOCK
     like = _class_flow(layout, sums, clock)
     turn, rate = _posterior(sums.reads + sums.turn, sums.read_clock + clock, like, TURN_SHAPE)
     dark = sums.read_clock == 0.0
-    turn[dark] *= (float(sums.turn[dark].sum()) + 1.0) / (float(turn[dark].sum()) * clock + 1.0)
+    if _has_probes(sums):
+        turn[dark] *= (float(sums.turn[dark].sum()) + 1.0) / (float(turn[dark].sum()) * clock + 1.0)
     trips = (0.5 * (sums.begin.sum() + sums.end.sum()) + 0.2) / clock / layout.n_links
+    if not _has_probes(sums):
+        trips = TRIPS_FRAC * float(like.mean())
     usual = float(turn.sum()) / layout.n_links
     begin, begin_rate = _posterior(sums.begin, clock, np.where(layout.origin, usual, trips), TRIP_SHAPE)
     end, end_rate = _posterior(sums.end, clock, np.where(layout.link_kind == EXIT, usual, trips), TRIP_SHAPE)
@@ -101,6 +106,11 @@ def _means(layout: AreaLayout, sums: RoadSums, probe_share: float, last: RoadMod
         *(turn, _fitted(turn, fit.turn) / rate, begin, _fitted(begin, fit.begin) / begin_rate),
         *(end, _fitted(end, fit.end) / end_rate, zero, store),
     )
+
+
+def _has_probes(sums: RoadSums) -> bool:
+    """Has any probe reported? That none is seen on a road says something only where there are some."""
+    return bool(sums.turn.any() or sums.begin.any())
 
 
 def _posterior(seen: F64, clock: F64 | float, prior: F64, shape: float) -> tuple[F64, F64]:
@@ -124,6 +134,8 @@ def _class_flow(layout: AreaLayout, sums: RoadSums, clock: float) -> F64:
     if not dark.any():
         dark = np.ones_like(dark)
     every = (float(sums.turn[dark].sum()) + 0.5) / (clock * int(dark.sum()))
+    if not _has_probes(sums):  # nobody reports: roads that nobody counts are like those that somebody does
+        every = (float(sums.reads.sum()) + 0.5) / (float(sums.read_clock.sum()) + clock * dark.size)
     n = int(layout.turn_class.max(initial=0)) + 1
     usual = np.zeros(n)
     usual[layout.turn_class] = every * layout.turn_weight

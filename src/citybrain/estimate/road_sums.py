@@ -54,6 +54,13 @@ class RoadSums:
     age_s: float  # since the first beat
 
 
+class Counted(NamedTuple):
+    """What loops counted; [n_turns]."""
+
+    vehicles: F64
+    time_s: F64  # over which they did
+
+
 class Sight(NamedTuple):
     """What cameras see; arrays are [n_turns]."""
 
@@ -72,19 +79,24 @@ def no_sums(layout: AreaLayout) -> RoadSums:
     )
 
 
-def gather(sums: RoadSums, steps: Steps, counted: F64, sight: Sight, dt_s: float) -> RoadSums:
+def gather(
+    sums: RoadSums, steps: Steps, counted: F64, sight: Sight, dt_s: float, loops: Counted | None = None
+) -> RoadSums:
     """Sums after a beat of `dt_s` seconds.
 
-    `counted` [n_turns] are plates read.
+    `counted` [n_turns] are plates read, `loops` what they counted where no camera looks.
     """
     sums = _read_index(sums, float(counted[sight.now].sum()), sight, dt_s)
     few, many, times, fresh, now = (np.exp(-dt_s / t) for t in (PROBES_S, READS_S, TIMES_S, FRESH_S, FIXES_S))
     tick = sums.index * dt_s
     any_clock = many * sums.any_clock + tick * sight.read_share
     read_clock = many * sums.read_clock + np.where(sight.now, tick * sight.read_share, 0.0)
+    reads = many * sums.reads + np.where(sight.now, counted, 0.0)
+    if loops is not None:
+        reads, read_clock = reads + loops.vehicles, read_clock + sums.index * loops.time_s
     return replace(
         sums,
-        reads=many * sums.reads + np.where(sight.now, counted, 0.0),
+        reads=reads,
         read_clock=np.where(sight.now & ~sight.before & (sums.read_clock == 0.0), any_clock, read_clock),
         any_clock=any_clock,
         turn=few * sums.turn + steps.turn,

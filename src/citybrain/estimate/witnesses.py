@@ -41,6 +41,8 @@ class Evidence(NamedTuple):
     """Sums that fade with time; mutable arrays."""
 
     left: F64  # [n_lanes] vehicles over watched stop lines
+    turn_counted: F64  # [n_turns] vehicles that loops counted and the flows have not heard of
+    turn_counted_s: F64  # [n_turns] seconds over which they did
     headway: F64  # [2] sum (s), number: of vehicles in a platoon
     free: F64  # [2] sum (share of the limit), number: of probes that drive freely
     reads: F64  # [2] plates read, plates missed that were read before and after
@@ -82,6 +84,8 @@ def new_evidence(table: Approaches, headway_s: float, free_frac: float) -> Evide
     n_links, n_lanes = table.n_lanes.size, table.lane_link.size
     return Evidence(
         left=np.zeros(n_lanes),
+        turn_counted=np.zeros(table.turn_to.size),
+        turn_counted_s=np.zeros(table.turn_to.size),
         headway=np.array([30.0 * headway_s, 30.0]),
         free=np.array([200.0 * free_frac, 200.0]),
         reads=np.array([95.0, 5.0]),

@@ -29,3 +29,6 @@ class SensorHealth:
     since_s: NDArray[np.float64]  # when the present state was found
     last_s: NDArray[np.float64]  # time of the newest record; -inf = never
     factor: NDArray[np.float32]  # what its counts are to be multiplied by; 1 unless BIASED
+    doubt: NDArray[np.bool_] | None = (
+        None  # something speaks against it, too little to accuse it; None = against nobody
+    )

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.estimate._poisson_city import PERIOD_S, SLOWER, World, city_and_sensors, world
 
 from citybrain.estimate.areas import _views, begin, update
+from citybrain.estimate.road_sums import Counted
 from citybrain.records.observations import Observations, Quality, join, take
 
 
@@ -125,3 +126,18 @@ def test_without_cameras_the_announced_share_of_probes_decides(share):
     for seen, fixes in zip(of.observations, of.fixes, strict=True):
         state, areas = update(state, seen, fixes)
     assert areas.in_transit[0] == pytest.approx(of.in_transit[-1], rel=0.35)
+
+
+def test_counts_of_loops_give_the_flows_where_nothing_else_is_seen():
+    """A city of loops alone: 0.2 vehicles a second on one turn, and the vehicles that Little's law makes of them."""
+    of = world(11, flow_vps=1.0, probes=0.0, cameras=0.0, end_s=900)
+    state = begin(of.city, of.sensors)
+    layout = of.layout
+    turn = int(np.argmax(layout.length_m[layout.turn_from]))
+    vehicles, time_s = np.zeros(layout.turn_to.size), np.zeros(layout.turn_to.size)
+    vehicles[turn], time_s[turn] = 0.2, 1.0
+    for seen in of.observations:
+        blind = Observations(seen.time_s)
+        state, areas = update(state, blind, of.fixes[0], None, Counted(vehicles, time_s))
+    assert state.model.flows.turn[turn] * state.sums.index == pytest.approx(0.2, rel=0.2)
+    assert areas.in_transit[0] >= 0.2 * layout.drive_s[layout.turn_from[turn]]
