@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from citybrain.city.model import F64, I32, I64, U8, City, Colour
+from citybrain.brain.sight_vehicles import vehicles_of
+from citybrain.city.model import F64, I32, I64, U8, Bool, City, Colour
 from citybrain.control.stages import GREEN, YELLOW, StageState
 from citybrain.control.table import SignalTable
 from citybrain.estimate.links import LinkEstimator
@@ -19,6 +20,8 @@ from citybrain.records.observations import SignalStates
 from citybrain.records.readings import NEAR_M, Readings, no_readings
 
 SPACE_M = 7.5  # of a queued vehicle
+SEEN_LEAST = 0.5  # of a signal's lanes, with a camera or a detector: with fewer its own plan knows better
+SILENT_S = 180.0  # for so long no vehicle may be seen, or no colour told, before the signal counts as out of sight
 UNSEEN = 255
 
 
@@ -42,6 +45,28 @@ class Sight:
         none = np.zeros(n, np.int32)
         self._state = StageState(none, none.copy(), np.zeros(n, np.uint8), none.copy())
         self._since_s = np.full(n, -np.inf)
+        lit = np.flatnonzero(moves.group >= 0)
+        pairs = np.unique(
+            np.column_stack([city.groups.signal[moves.group[lit]], moves.from_lane[lit]]).astype(np.int64), axis=0
+        )
+        self._lane_signal, self._lane = pairs[:, 0], pairs[:, 1]
+
+    def in_sight(self, links: LinkEstimator, time_s: float) -> Bool:
+        """Signals of which enough is seen to decide better than their plan does [n_signals]: half of their lanes have a
+        camera or a detector, one of them has seen a vehicle lately, and the signal itself tells its colours.
+
+        Without this, what is steered where nobody looks is the model's own imagination.
+        """
+        n = self._table.n_signals
+        eyes = (links.has_camera == 1) & np.isfinite(links.evidence.lane_s)
+        eyes[links.loops.lane] |= np.isfinite(links.loops.heard_s)
+        alive = time_s - links.evidence.lane_s < SILENT_S
+        alive[links.loops.lane] |= links.loops.heard_s >= time_s
+        lanes, own = np.maximum(np.bincount(self._lane_signal, minlength=n), 1), self._lane_signal
+        share = np.bincount(own, eyes[self._lane], n) / lanes
+        wakes = np.bincount(own, alive[self._lane], n) > 0
+        told = time_s - self._since_s < SILENT_S
+        return np.asarray((share >= SEEN_LEAST) & wakes & told)
 
     def readings(self, state: NetworkState, links: LinkEstimator) -> Readings:
         """The estimate of one second."""
@@ -62,6 +87,7 @@ class Sight:
             movement_count=_whole(_split(queue + moving, *of_lane)),
             movement_queue=_whole(_split(queue, *of_lane)),
             movement_moving_near=_whole(_split(moving * self._near_frac, *of_lane)),
+            traffic=vehicles_of(links, state.lanes.queue, state.time_s),
         )
 
     def _shares(self, links: LinkEstimator) -> F64:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from citybrain.brain.sight import Sight
-from citybrain.city.model import F64, I32, City
+from citybrain.city.model import F64, I32, Bool, City
 from citybrain.control.base import Controller
 from citybrain.control.registry import controller_names, make_controller
 from citybrain.control.stages import KEEP
@@ -72,6 +72,7 @@ class Steering:
         self._stages: I32 = np.full(table.n_signals, KEEP, np.int32)
         self._decided: tuple[float, int] = (-np.inf, 0)  # when, and in which epoch of the modes
         self._sequence = 0
+        self.in_sight: Bool = np.zeros(table.n_signals, np.bool_)  # the others keep their own plans
 
     def decide(self, state: NetworkState, memory: NetworkMemory, seen: SignalStates) -> Wishes:
         """What the optimiser wishes now; between two decisions the last one holds, with the time of its making."""
@@ -84,7 +85,8 @@ class Steering:
             wished = self._controller.decide(readings, stands)
             self._stages = np.where(wished == KEEP, stands.stage, wished).astype(np.int32)
             self._decided = now_s, self.gate.epoch
-        rows = np.flatnonzero(self.tables.limits.steerable).astype(np.int32)
+        self.in_sight = self._sight.in_sight(memory.links, now_s)
+        rows = np.flatnonzero(self.tables.limits.steerable & self.in_sight).astype(np.int32)
         self._sequence += 1
         return Wishes(self._decided[0], self._sequence, self._decided[1], rows, self._stages[rows])
 
@@ -105,6 +107,7 @@ class Steering:
             "controller": self.options.controller,
             "modes": {mode.name.lower(): int((gate.mode == mode).sum()) for mode in Mode},
             "steerable": int(gate.steerable.sum()),
+            "in_sight": int((gate.steerable & self.in_sight).sum()),
             "admitted": int(counts[Refused.NO]),
             "refused": {why.name.lower(): int(counts[why]) for why in Refused if why is not Refused.NO and counts[why]},
         }

@@ -32,6 +32,11 @@ class TwinTraffic:
         self._suite = SensorSuite(self._twin, sensing.on_site, sensing.seed, self._twin.city.sensors)
 
     @property
+    def twin(self) -> Twin:
+        """The streets themselves, for who scores; the brain is handed the world alone."""
+        return self._twin
+
+    @property
     def city(self) -> City:
         return self._twin.city
 
