@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from benchmarks import _estimate_areas as of_areas
 from benchmarks import _estimate_faults as of_faults
-from benchmarks._bench import Figure, Report
+from benchmarks._bench import Figure, Report, joined
 from benchmarks._estimate_places import NAMES, options, present, world_of
 from benchmarks._estimate_plot import draw
 from benchmarks._estimate_score import EVERY_S, F64, CountBalance, LastProbe, Score, estimated
@@ -39,6 +39,7 @@ UNITS = ("m/s", "", "", "vehicles", *of_areas.UNITS)
 METHODS = ("ours", "last probe", "count balance")
 SEEDS = (0, 1, 2)
 QUICK_S = 1200.0
+LEFT_OUT = "the quick form is of the twin alone: no SUMO, no faults, no curves"
 FAULTY, FAULTY_S = "cologne8", 2400.0  # where sensors fail, for how long
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 
@@ -52,20 +53,38 @@ class Case:
 
 
 def main(quick: bool) -> Report:
-    """All cases; with quick two places in the twin for 20 minutes."""
-    cases = [Case(place, simulator) for simulator in ("twin", "SUMO") for place in NAMES if present(place)]
+    """All parts; with quick two places in the twin for 20 minutes."""
+    return joined([part(quick) for part in PARTS.values()])
+
+
+def accuracy(simulator: str, quick: bool) -> Report:
+    """All places in a simulator, all seeds."""
+    cases = [Case(place, simulator) for place in NAMES if present(place)]
     missing = [f"{place}: no files" for place in NAMES if not present(place)]
     if quick:
-        cases = [case for case in cases if case.simulator == "twin" and case.place in ("Hangzhou", "cologne8")]
+        cases = [case for case in cases if case.place in ("Hangzhou", "cologne8")]
     seeds, lasts_s = (SEEDS[:1], QUICK_S) if quick else (SEEDS, np.inf)
     found = {case: np.mean([run(case, seed, options(), lasts_s) for seed in seeds], axis=0) for case in cases}
     figures = [figure for case in cases for figure in _figures(case, found[case])]
-    if not quick and present(FAULTY):
-        figures += of_faults.compare(FAULTY, SEEDS[:1], FAULTY_S)
     notes = [*missing, f"seeds {seeds}; truth for scoring alone; probes matched by estimate.matching"]
-    if not quick and present("Hangzhou"):
-        draw(PLOT, dict(_curves(Case("Hangzhou", "twin"))))
     return Report(figures, notes, [_table(found)])
+
+
+def faults(quick: bool) -> Report:
+    """What failing sensors cost."""
+    if quick:
+        return Report([], [LEFT_OUT])
+    return Report(of_faults.compare(FAULTY, SEEDS[:1], FAULTY_S) if present(FAULTY) else [], [])
+
+
+def curves(quick: bool) -> Report:
+    """The plot over coverage and lost records, of one run each."""
+    if quick:
+        return Report([], [LEFT_OUT])
+    if not present("Hangzhou"):
+        return Report([], ["Hangzhou: no files"])
+    draw(PLOT, dict(_curves(Case("Hangzhou", "twin"))))
+    return Report([], [f"drawn into docs/{PLOT.name}; Hangzhou in the twin, seed 0"])
 
 
 def run(case: Case, seed: int, sensors: SensorOptions, lasts_s: float = np.inf) -> F64:
@@ -123,3 +142,11 @@ def _curves(case: Case) -> Iterator[tuple[str, tuple[list[float], F64]]]:
     }
     for what, make in makes.items():
         yield what, (list(SHARES), np.array([run(case, 0, make(share))[0] for share in SHARES]))
+
+
+PARTS: dict[str, Callable[[bool], Report]] = {
+    "twin": lambda quick: accuracy("twin", quick),
+    "SUMO": lambda quick: Report([], [LEFT_OUT]) if quick else accuracy("SUMO", quick),
+    "faults": faults,
+    "curves": curves,
+}
