@@ -33,6 +33,7 @@ SETTINGS = Settings()
 LEASE_S = float(SETTINGS.guard_lease_s)
 STEER = SteerOptions("max-pressure", "control")
 ANSWER_S = 60.0
+LIFE_S = 90, 130  # of a brain: in its first minute it has seen too little to steer
 CONTEXT = get_context("spawn")
 
 
@@ -126,7 +127,7 @@ def kill_often(sources: Sources, kind: str, kills: int, seed: int, longest_s: in
         with nursery(world.city, world.time_s) as pipe:
             for _ in range(kills):
                 line, process = born(pipe, world.time_s)
-                for _ in range(int(rng.integers(15, 40))):
+                for _ in range(int(rng.integers(*LIFE_S))):
                     line.send(world.observe(world.time_s + 1.0))
                     commands: Commands = _answer(line)
                     world.apply(commands)
