@@ -74,7 +74,8 @@ def faults(quick: bool) -> Report:
     """What failing sensors cost."""
     if quick:
         return Report([], [LEFT_OUT])
-    return Report(of_faults.compare(FAULTY, SEEDS[:1], FAULTY_S) if present(FAULTY) else [], [])
+    found = list(of_faults.compare(FAULTY, SEEDS[:1], FAULTY_S)) if present(FAULTY) else []
+    return Report(found, [f"{FAULTY}, twin, seed {SEEDS[0]}"] if found else [f"{FAULTY}: no files"])
 
 
 def curves(quick: bool) -> Report:
