@@ -43,8 +43,8 @@ IO_MODULES = frozenset(
         *("sqlite3", "subprocess", "tempfile", "threading", "time", "urllib"),
     )
 )
-# They name the folder where the compiler keeps machine code; no stage reads or writes there.
-IO_FREE_BUT = ("twin/jit.py", "estimate/jit.py", "control/jit.py")
+# It names the folder where the compiler keeps machine code; no stage reads or writes there.
+IO_FREE_BUT = ("twin/compiling.py",)
 IO_CALLS = frozenset(("open", "input", "print"))
 GPL = frozenset(("MySQLdb", "PyQt5", "PyQt6", "igraph", "leidenalg", "rpy2", "unidecode"))
 ONLY_IN = {  # third-party module -> prefixes of the files that may import it

@@ -15,11 +15,11 @@ from citybrain.city.model import F64, I32, I64, U8, Bool, City, Colour
 from citybrain.control.stages import GREEN, YELLOW, StageState
 from citybrain.control.table import SignalTable
 from citybrain.estimate.links import LinkEstimator
+from citybrain.estimate.queues import JAM_M
 from citybrain.records.network_state import NetworkState
 from citybrain.records.observations import SignalStates
 from citybrain.records.readings import NEAR_M, Readings, no_readings
 
-SPACE_M = 7.5  # of a queued vehicle
 SEEN_LEAST = 0.5  # of a signal's lanes, with a camera or a detector: with fewer its own plan knows better
 SILENT_S = 180.0  # for so long no vehicle may be seen, or no colour told, before the signal counts as out of sight
 UNSEEN = 255
@@ -75,7 +75,7 @@ class Sight:
         on_link = np.nan_to_num(state.links.count.astype(np.float64))
         queued = np.bincount(lanes.link, queue, minlength=on_link.size)
         moving = np.maximum(on_link - queued, 0.0)[lanes.link] / city.links.n_lanes[lanes.link]
-        near_queue = np.minimum(queue, NEAR_M / SPACE_M)
+        near_queue = np.minimum(queue, NEAR_M / JAM_M)
         share = self._shares(links)
         of_lane = share, self._from_lane
         return replace(

@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import F32, F64, I32, I64
 from citybrain.estimate.links import LinkEstimator
+from citybrain.estimate.queues import JAM_M
 from citybrain.records.traffic import UNKNOWN, Traffic
-
-SPACE_M = 7.5  # of a queued vehicle
-CREEP_MPS = 0.0
 
 
 def vehicles_of(links: LinkEstimator, lane_queue: F32, time_s: float) -> Traffic:
@@ -37,7 +35,7 @@ def vehicles_of(links: LinkEstimator, lane_queue: F32, time_s: float) -> Traffic
     return Traffic(
         lane=np.concatenate([lane, comes[0]]),
         ahead_m=np.concatenate([ahead_m, comes[1][0]]),
-        speed_mps=np.concatenate([np.full(lane.size, CREEP_MPS, np.float32), comes[1][1]]),
+        speed_mps=np.concatenate([np.zeros(lane.size, np.float32), comes[1][1]]),
         next_link=np.full(n, UNKNOWN, np.int32),
         vehicle=np.full(n, UNKNOWN, np.int32),
         weight=np.ones(n, np.float32),
@@ -48,7 +46,7 @@ def _standing(queue: I64) -> tuple[I32, F32]:
     """Lanes and distances to the line of the vehicles of all queues [n_lanes]."""
     lane = np.repeat(np.arange(queue.size), queue)
     place = np.arange(lane.size) - np.repeat(np.cumsum(queue) - queue, queue)
-    return lane.astype(np.int32), (place * SPACE_M).astype(np.float32)
+    return lane.astype(np.int32), (place * JAM_M).astype(np.float32)
 
 
 def _lane_shares(links: LinkEstimator) -> F64:

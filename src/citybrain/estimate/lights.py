@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 
-from citybrain.city.model import F64, I32, I64, U8, City, Colour
+from citybrain.city.model import F64, I32, U8, City, Colour
+from citybrain.city.timelines import Timelines, timelines_of
 from citybrain.estimate.jit import entry
 from citybrain.records.observations import SignalStates
 
@@ -16,48 +16,8 @@ SILENT_S = 1800.0  # a controller that has shown no change for so long follows i
 CHANGES_MAX = 100_000  # changes that wait for their second
 
 
-class Plans(NamedTuple):
-    """The default plan of each signal; the first phase begins at `offset_s` and again every cycle."""
-
-    first_group: I32
-    n_groups: I32
-    first_phase: I32
-    n_phases: I32
-    offset_s: F64
-    cycle_s: F64
-    end_s: F64
-    colour_offset: I64
-    colours: U8
-
-
-def plans_of(city: City) -> Plans:
-    """Timelines of all signals; a signal without a plan is off."""
-    plan, plans = city.signals.plan, city.plans
-    has_plan = plan >= 0
-    elapsed_s = np.concatenate([np.zeros(1), np.cumsum(city.phases.duration_s)])
-    end_s = elapsed_s[1:] - elapsed_s[plans.first_phase][city.phases.plan]
-    cycle_s = elapsed_s[plans.first_phase + plans.n_phases] - elapsed_s[plans.first_phase]
-
-    def of_default(column: Any) -> Any:
-        out = np.zeros(len(plan), column.dtype)
-        out[has_plan] = column[plan[has_plan]]
-        return out
-
-    return Plans(
-        city.signals.first_group.copy(),
-        city.signals.n_groups.copy(),
-        of_default(plans.first_phase),
-        of_default(plans.n_phases),
-        of_default(plans.offset_s),
-        of_default(cycle_s),
-        end_s,
-        city.phases.colour_offset.copy(),
-        city.phases.colours.copy(),
-    )
-
-
 @entry
-def planned_colours(plans: Plans, time_s: float, colours: U8) -> None:
+def planned_colours(plans: Timelines, time_s: float, colours: U8) -> None:
     """Write the colours that the plans show in the second that begins at `time_s`."""
     for s in range(plans.first_group.size):
         first, n_phases = plans.first_phase[s], plans.n_phases[s]
@@ -75,9 +35,9 @@ def planned_colours(plans: Plans, time_s: float, colours: U8) -> None:
 
 @dataclass(eq=False)
 class Lights:
-    """Plans, and what controllers reported; changed in place."""
+    """Timelines, and what controllers reported; changed in place."""
 
-    plans: Plans
+    plans: Timelines
     shown: U8  # [n_groups] newest colour reported up to the model's second
     shown_s: F64  # [n_groups] when; -inf = never
     time_s: F64  # changes whose second has not come
@@ -102,7 +62,7 @@ def new_lights(city: City) -> Lights:
     n = len(city.groups.group_id)
     none = np.zeros(0)
     return Lights(
-        plans_of(city),
+        timelines_of(city),
         np.full(n, _OFF, np.uint8),
         np.full(n, -np.inf),
         none,

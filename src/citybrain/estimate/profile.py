@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from citybrain.city.model import F32, F64, City, Colour, VehicleClass
+from citybrain.city.timelines import Timelines
 from citybrain.estimate.approaches import Approaches
-from citybrain.estimate.lights import Plans, planned_colours
+from citybrain.estimate.lights import planned_colours
 from citybrain.estimate.queues import JAM_M, Road
 from citybrain.estimate.turning import Habits
 
@@ -17,7 +18,7 @@ CYCLE_S = 60.0  # without a signal
 SAMPLED_S = 1800  # of the plans
 
 
-def green_fracs(table: Approaches, plans: Plans, n_groups: int) -> F32:
+def green_fracs(table: Approaches, plans: Timelines, n_groups: int) -> F32:
     """Share of the time in which each stream may go [n_streams], by the plans."""
     colours, green = np.zeros(max(n_groups, 1), np.uint8), np.zeros(max(n_groups, 1))
     for second in range(SAMPLED_S):
@@ -27,7 +28,7 @@ def green_fracs(table: Approaches, plans: Plans, n_groups: int) -> F32:
     return share.astype(np.float32)
 
 
-def road_of(city: City, table: Approaches, plans: Plans, habits: Habits) -> Road:
+def road_of(city: City, table: Approaches, plans: Timelines, habits: Habits) -> Road:
     """The road before anything is learned."""
     links = city.links
     free_s = links.length_m / links.speed_mps

@@ -12,7 +12,9 @@ A wish is a stage, and counts while a signal shows one:
 * a signal changes its stage at most so often within a time; wishes beyond it are held back, and some changes are kept
   for the way back to its own plan.
 
-Nothing here looks at what a wish is for, and nothing is shared with those that wish.
+Nothing here looks at what a wish is for. But for the table of stages nothing is shared with those that wish: the
+kernels that show a change stand here and in `control/stages.py` on purpose, so that a fault in one is not a fault in
+both.
 """
 
 from __future__ import annotations

@@ -7,10 +7,11 @@ import pytest
 from _day import streets
 
 from citybrain.brain.build import make_brain
-from citybrain.brain.sight_vehicles import SPACE_M, vehicles_of
+from citybrain.brain.sight_vehicles import vehicles_of
 from citybrain.clock import ManualClock
 from citybrain.estimate import links as of_links
 from citybrain.estimate.links import LinkEstimator
+from citybrain.estimate.queues import JAM_M
 from citybrain.records.traffic import UNKNOWN
 from citybrain.settings import Settings
 
@@ -57,7 +58,7 @@ def test_a_queue_stands_from_the_line_one_behind_the_other(seen: tuple[LinkEstim
     queue[3], queue[5] = 4.3, 1.6
     traffic = vehicles_of(links, queue, 0.0)
     assert traffic.lane.tolist() == [3, 3, 3, 3, 5, 5]
-    assert traffic.ahead_m.tolist() == pytest.approx([0.0, SPACE_M, 2 * SPACE_M, 3 * SPACE_M, 0.0, SPACE_M])
+    assert traffic.ahead_m.tolist() == pytest.approx([0.0, JAM_M, 2 * JAM_M, 3 * JAM_M, 0.0, JAM_M])
     assert (traffic.speed_mps == 0.0).all()
 
 

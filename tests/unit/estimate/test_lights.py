@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from _roads import Road, road
 from citybrain.city.builder import PhaseSpec
 from citybrain.city.model import City, Colour
+from citybrain.city.timelines import timelines_of
 from citybrain.control.plans import PlanPlayer
-from citybrain.estimate.lights import CHANGES_MAX, SILENT_S, Lights, new_lights, planned_colours, plans_of, show
+from citybrain.estimate.lights import CHANGES_MAX, SILENT_S, Lights, new_lights, planned_colours, show
 from citybrain.records.observations import SignalStates, make
 
 RED, GREEN, YELLOW, OFF = (int(c) for c in (Colour.RED, Colour.PROTECTED, Colour.YELLOW, Colour.OFF))
@@ -27,7 +28,7 @@ def one_signal(phases: list[tuple[float, Colour]], offset_s: float = 0.0) -> Cit
 
 def planned(city: City, time_s: float) -> int:
     colours = np.full(len(city.groups.group_id), 77, np.uint8)
-    planned_colours(plans_of(city), time_s, colours)
+    planned_colours(timelines_of(city), time_s, colours)
     return int(colours[0])
 
 
@@ -58,7 +59,7 @@ def test_a_phase_begins_exactly_where_the_one_before_ends(time_s: float, colour:
 
 def test_a_generated_city_shows_what_the_player_of_plans_plays() -> None:
     city = town()
-    player, plans = PlanPlayer(city), plans_of(city)
+    player, plans = PlanPlayer(city), timelines_of(city)
     every, n = np.arange(len(city.signals.signal_id)), len(city.groups.group_id)
     for second in (0.0, 1.0, 17.0, 59.0, 60.0, 86_399.0, 1e6):
         wanted, found = np.zeros(n, np.uint8), np.zeros(n, np.uint8)

@@ -9,9 +9,9 @@ import pytest
 
 from citybrain.city.generate.city import generate_city
 from citybrain.city.model import City, Sensors
+from citybrain.city.timelines import timelines_of
 from citybrain.estimate import links, queues, turning
 from citybrain.estimate.approaches import approaches_of
-from citybrain.estimate.lights import plans_of
 from citybrain.estimate.profile import road_of
 from citybrain.estimate.turn_flows import Flows
 from citybrain.records.fixes import Fixes
@@ -265,5 +265,5 @@ def test_silence_is_stale_and_not_zero(city: City) -> None:
 
 def test_the_road_has_room_for_every_free_time(city: City) -> None:
     table = approaches_of(city)
-    road = road_of(city, table, plans_of(city), turning.default_habits(table))
+    road = road_of(city, table, timelines_of(city), turning.default_habits(table))
     assert (np.diff(road.ring_offset) > road.free_s + 2.0).all()

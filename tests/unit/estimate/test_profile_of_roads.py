@@ -9,8 +9,8 @@ from _street import FREE_M, FREE_S, row, street_of
 from _roads import Road, meeting, road
 from citybrain.city.builder import PhaseSpec
 from citybrain.city.model import Colour, VehicleClass
+from citybrain.city.timelines import timelines_of
 from citybrain.estimate.approaches import approaches_of
-from citybrain.estimate.lights import plans_of
 from citybrain.estimate.profile import CYCLE_S, HEADWAY_S, green_fracs, signal_wait_s
 from citybrain.estimate.queues import JAM_M
 
@@ -40,7 +40,7 @@ def test_the_wait_of_a_link_is_that_of_its_turns_by_their_shares() -> None:
 def test_green_is_all_that_lets_vehicles_pass(colour: Colour) -> None:
     city = road(Road(signal_after=0, phases=[PhaseSpec(90.0, [colour])]))
     table = approaches_of(city)
-    assert green_fracs(table, plans_of(city), 1).tolist() == [float(colour >= Colour.OFF)]
+    assert green_fracs(table, timelines_of(city), 1).tolist() == [float(colour >= Colour.OFF)]
 
 
 def test_without_a_signal_there_is_always_green_and_no_wait() -> None:
