@@ -13,7 +13,7 @@ from citybrain.city.builder import PhaseSpec
 from citybrain.city.model import City, Colour
 from citybrain.estimate import queues
 from citybrain.estimate.approaches import Approaches, approaches_of
-from citybrain.estimate.lights import Plans, planned_colours, plans_of
+from citybrain.estimate.lights import planned_colours, plans_of
 from citybrain.estimate.profile import road_of
 from citybrain.estimate.turning import Habits, default_habits
 
@@ -25,7 +25,7 @@ SIGNAL = (PhaseSpec(30.0, [Colour.PROTECTED]), PhaseSpec(60.0, [Colour.RED]))
 class Street:
     city: City
     table: Approaches
-    plans: Plans
+    plans: Timelines
     road: queues.Road
     flow: queues.Flow
     second: int = 0
