@@ -13,7 +13,7 @@ from citybrain.city.builder import PhaseSpec
 from citybrain.city.model import City, Colour
 from citybrain.estimate import queues
 from citybrain.estimate.approaches import Approaches, approaches_of
-from citybrain.estimate.lights import planned_colours, plans_of
+from citybrain.estimate.lights import planned_colours
 from citybrain.estimate.profile import road_of
 from citybrain.estimate.turning import Habits, default_habits
 
@@ -58,7 +58,7 @@ class Street:
 
 def street_of(city: City, entry_vps: dict[int, float] | None = None) -> Street:
     """A city in which trips begin only where told, and end only where no way leads on."""
-    table, plans = approaches_of(city), plans_of(city)
+    table, plans = approaches_of(city), timelines_of(city)
     n_links = table.n_lanes.size
     entry = np.zeros(n_links, np.float32)
     for link, vps in (entry_vps or {}).items():
