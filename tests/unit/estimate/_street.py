@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from _roads import Road, road
 from citybrain.city.builder import PhaseSpec
 from citybrain.city.model import City, Colour
+from citybrain.city.timelines import Timelines, timelines_of
 from citybrain.estimate import queues
 from citybrain.estimate.approaches import Approaches, approaches_of
 from citybrain.estimate.lights import planned_colours
