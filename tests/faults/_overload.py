@@ -24,7 +24,6 @@ OPTIONS = LogOptions(
 )
 KINDS = ("signal", "count", "passage", "probe", "transit", "report", "parking", "weather")  # the last goes first
 PAYLOAD = bytes(20_000)
-SYNC_S = 0.1  # what a slow disk takes for each sync
 TIMES = 10  # offered for each that is taken
 
 
@@ -44,27 +43,27 @@ class Overload:
 
 
 def overload(folder: Path, seconds: float) -> Overload:
-    """Offer TIMES as many batches as are acknowledged, and a full queue to begin with, for so many seconds."""
+    """Offer TIMES as many batches as the log takes, for so many seconds and until that share is met."""
     disk, found, clock = Disk(), Overload(), SystemClock()
-    slow, never = threading.Event(), threading.Event()
+    turn = threading.Event()  # set: the disk may sync; it is TIMES slower than the senders by count, not by the clock
+    turn.set()
 
     def slowly(event: str, _: object) -> int:
         disk.events.clear()  # the record of all that was written is not needed, and would count as memory of the log
-        if event == "sync" and slow.is_set():
-            never.wait(SYNC_S)
-        return OK
+        return OK if event != "sync" or turn.wait(60.0) else 1
 
     disk.refuse = slowly
     offered, waiting, acknowledged = Counter[str](), deque[Future[Any]](), list[int]()
     with DurableLog(folder, ManualClock(), OPTIONS) as log:
-        slow.set()
-        begin_mib, until_s, credit = resident_mib(), clock.monotonic_s() + seconds, 0
-        while clock.monotonic_s() < until_s:
+        turn.clear()
+        begin_mib, until_s = resident_mib(), clock.monotonic_s() + seconds
+        while clock.monotonic_s() < until_s or found.offered < TIMES * (len(acknowledged) + len(waiting)):
             while waiting and waiting[0].done():
                 acknowledged.append(waiting.popleft().result().sequence)
-            credit = TIMES * (len(acknowledged) + OPTIONS.queue_bytes // len(PAYLOAD))
-            if found.offered >= credit:
-                never.wait(0.005)
+            if waiting and found.offered >= TIMES * (len(acknowledged) + len(waiting)):
+                turn.set()
+                waiting[0].exception(60.0)
+                turn.clear()
                 continue
             kind = KINDS[found.offered % len(KINDS)]
             found.offered += 1
@@ -73,7 +72,7 @@ def overload(folder: Path, seconds: float) -> Overload:
                 waiting.append(log.append(Batch("s", kind, 0.0, 1, PAYLOAD, str(found.offered))))
             except BusyError:
                 found.peak_bytes = max(found.peak_bytes, log.health().queue_bytes)
-        slow.clear()
+        turn.set()
         acknowledged += [future.result(60.0).sequence for future in waiting]
         found.grown_mib = resident_mib() - begin_mib
         refused = log.health().refused

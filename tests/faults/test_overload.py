@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from _overload import overload
+from _overload import TIMES, overload
 from _sqlite_disk import OK, Disk, available
 
 from citybrain.clock import ManualClock
@@ -56,7 +56,7 @@ def test_a_disk_that_stands_still_fills_the_queue_and_no_more(quick_path: Path) 
 def test_a_slow_disk_under_ten_times_its_load(quick_path: Path) -> None:
     """Short form of what `scripts/bench faults --part overload` does for a minute."""
     found = overload(quick_path, 1.5)
-    assert found.offered >= 9 * found.kept > 0
+    assert found.offered >= TIMES * found.kept > 0
     assert found.offered == found.kept + found.refused
     assert (found.lost, found.disorder) == (0, 0)
     assert found.peak_bytes <= found.limit_bytes
