@@ -201,3 +201,65 @@ class SqlAnswer(Model):
     columns: list[str] = Field(examples=[["address", "mean"]])
     rows: list[list[Any]] = Field(examples=[[[ADDRESS, 1834.0]]])
     truncated: bool = Field(description="there were more rows than sql_rows_max", examples=[False])
+
+
+class SessionAnswer(Model):
+    user: str | None = Field(description="null: nobody is logged in", examples=["ann"])
+    role: Literal["public", "view", "operate", "manage", "configure"] = Field(examples=["operate"])
+    areas: list[str] = Field(description="in which more than view of it counts; * = everywhere", examples=[["*"]])
+    reading: Literal["open", "login"] = Field(description="whether looking needs a login", examples=["open"])
+
+
+class UserRow(Model):
+    name: str = Field(examples=["ann"])
+    role: str = Field(examples=["operate"])
+    areas: list[str] = Field(examples=[["*"]])
+    created: str | None = Field(examples=[TIME])
+    password_changed: str | None = Field(examples=[TIME])
+
+
+class UserPage(Model):
+    users: list[UserRow]
+
+
+class UserMade(Model):
+    user: UserRow
+    password: str | None = Field(description="told once; null: it is the old one", examples=["k3f9a-..."])
+
+
+class KeyRow(Model):
+    name: str = Field(examples=["grafana"])
+    role: str = Field(examples=["view"])
+    areas: list[str] = Field(examples=[["*"]])
+    created: str | None = Field(examples=[TIME])
+    ends: str | None = Field(examples=[TIME])
+
+
+class KeyPage(Model):
+    keys: list[KeyRow]
+
+
+class KeyMade(Model):
+    name: str = Field(examples=["grafana"])
+    key: str = Field(description="NAME:KEY, told once", examples=["grafana:4Jx..."])
+
+
+class AuditRow(Model):
+    number: int = Field(examples=[7])
+    time: str | None = Field(examples=[TIME])
+    who: str = Field(description='a user, "key:NAME" of a program, "" = nobody', examples=["ann"])
+    where: str = Field(description="address that it came from", examples=["127.0.0.1"])
+    what: str = Field(examples=["action.mode"])
+    about: str = Field(examples=["J7"])
+    before: Any = Field(examples=[{"mode": "observe"}])
+    after: Any = Field(examples=[{"mode": "recommend"}])
+    why: str = Field(examples=["road works end"])
+    mac: str = Field(description="hash over this line and the one before", examples=["9f2c"])
+
+
+class AuditPage(Model):
+    total: int = Field(examples=[7])
+    head_number: int = Field(examples=[7])
+    head_mac: str = Field(description="end of the hash chain: keep it, and a cut log shows", examples=["9f2c"])
+    trouble: list[str] = Field(description="what was wrong when the log was opened", examples=[[]])
+    entries: list[AuditRow]
