@@ -125,11 +125,10 @@ def update(
         _advance(state)
     model = (state.table, state.road, state.flow)
     loops.settle(state.loops, model, state.evidence, state.second, watched_lanes(state), health)
-    if fixes.time_s.size:
-        hear_probes(
-            *(state.table, state.road, state.flow, state.evidence, state.probes, tracks_of(fixes)),
-            state.city.links.speed_mps,
-        )
+    hear_probes(
+        *(state.table, state.road, state.flow, state.evidence, state.probes, tracks_of(fixes)),
+        state.city.links.speed_mps,
+    )
     if state.second - state.learned_s >= LEARN_S:
         _learn(state)
     return _links(state, observations.time_s), _lanes(state, observations.time_s)
