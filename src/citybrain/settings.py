@@ -122,12 +122,20 @@ class Settings:
     guard_changes_s: int = _setting(1800, "s", 60, 86_400, "time within which changes are counted")
     users_max: int = _setting(1000, "users", 1, 100_000, "most users, and most keys of programs")
     password_length_min: int = _setting(12, "characters", 8, 64, "shortest password")
-    password_memory_kib: int = _setting(65_536, "KiB", 64, 4_194_304, "memory that one try at a password costs (argon2id)")
+    password_memory_kib: int = _setting(
+        65_536, "KiB", 64, 4_194_304, "memory that one try at a password costs (argon2id)"
+    )
     password_passes: int = _setting(3, "passes", 1, 100, "passes over that memory")
-    login_at_once: int = _setting(2, "logins", 1, 64, "passwords that are compared at the same time; others are refused")
-    login_failures_max: int = _setting(5, "failures", 1, 1000, "failed logins of a name at an address before it must wait")
+    login_at_once: int = _setting(
+        2, "logins", 1, 64, "passwords that are compared at the same time; others are refused"
+    )
+    login_failures_max: int = _setting(
+        5, "failures", 1, 1000, "failed logins of a name at an address before it must wait"
+    )
     login_wait_max_s: int = _setting(900, "s", 1, 86_400, "longest wait after failed logins; it doubles up to here")
-    login_table_max: int = _setting(10_000, "entries", 100, 10_000_000, "names and addresses whose failures are remembered")
+    login_table_max: int = _setting(
+        10_000, "entries", 100, 10_000_000, "names and addresses whose failures are remembered"
+    )
     session_idle_s: int = _setting(3600, "s", 60, 604_800, "a login that is not used for so long ends")
     session_max_s: int = _setting(43_200, "s", 300, 2_592_000, "a login ends after this time, used or not")
     sessions_of_user_max: int = _setting(10, "logins", 1, 1000, "logins of a user at the same time; the oldest ends")

@@ -77,7 +77,9 @@ class Accounts:
     def users(self) -> list[User]:
         """All of them, by name."""
         with self._lock:
-            rows = self._db.execute("SELECT name, role, areas, created_s, changed_s FROM users ORDER BY name").fetchall()
+            rows = self._db.execute(
+                "SELECT name, role, areas, created_s, changed_s FROM users ORDER BY name"
+            ).fetchall()
         return [_user(row) for row in rows]
 
     def user(self, name: str) -> User | None:
@@ -88,7 +90,7 @@ class Accounts:
         return None if row is None else _user(row)
 
     def add(self, name: str, password: str, rights: Rights) -> User:
-        """A new user. Raises InputError for a name that is taken or not valid, or a password that is not good enough."""
+        """A new user. Raises InputError for a name that is taken or not valid, or a password that is too poor."""
         hashed = self._passwords.hashed(password, checked_name(name))
         now_s = self._clock.now_s()
         with self._changing():
@@ -121,7 +123,7 @@ class Accounts:
             self._db.execute("DELETE FROM sessions WHERE user = ?", (name,))
 
     def remove(self, name: str) -> None:
-        """No longer a user; every session of his ends. Raises InputError without one, and for the last who configures."""
+        """No longer a user; his sessions end. Raises InputError without one, and for the last who may configure."""
         with self._changing():
             if self._there(name).rights.role is Role.CONFIGURE:
                 self._not_the_last(name)
@@ -155,9 +157,7 @@ class Accounts:
             self._there(name)
             self._forget_old(now_s)
             self._db.execute("INSERT INTO sessions VALUES (?, ?, ?, ?)", (_hash(token), name, now_s, now_s))
-            kept = "SELECT token FROM sessions WHERE user = ? ORDER BY begun_s DESC, rowid DESC LIMIT ?"
-            drop = f"DELETE FROM sessions WHERE user = ? AND token NOT IN ({kept})"
-            self._db.execute(drop, (name, name, self._settings.sessions_of_user_max))
+            self._db.execute(_DROP_OLDEST, (name, name, self._settings.sessions_of_user_max))
         return token
 
     def session(self, token: str) -> Session | None:
@@ -196,7 +196,7 @@ class Accounts:
 
     # ---- keys of programs ----
 
-    def keys(self) -> list[ProgramKey]:
+    def programs(self) -> list[ProgramKey]:
         """All of them, by name."""
         with self._lock:
             rows = self._db.execute("SELECT name, role, areas, created_s, ends_s FROM keys ORDER BY name").fetchall()
@@ -273,6 +273,8 @@ class Accounts:
             self._db.execute("COMMIT")
 
 
+_DROP_OLDEST = """DELETE FROM sessions WHERE user = ? AND token NOT IN
+    (SELECT token FROM sessions WHERE user = ? ORDER BY begun_s DESC, rowid DESC LIMIT ?)"""
 _SCHEMA = """
 CREATE TABLE users (name TEXT PRIMARY KEY, hash TEXT NOT NULL, role INTEGER NOT NULL, areas TEXT NOT NULL,
     created_s REAL NOT NULL, changed_s REAL NOT NULL);

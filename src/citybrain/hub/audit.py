@@ -18,9 +18,9 @@ import threading
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from citybrain.errors import StorageError
 from citybrain.hub.durable import write_whole
@@ -98,7 +98,7 @@ class AuditLog:
                 os.write(self._file.fileno(), line)
                 os.fsync(self._file.fileno())
                 head = AuditHead(made.number, made.mac)
-                write_whole(self._head_path, lambda file: file.write(f"{head.number} {head.mac}\n".encode()) and None)
+                self._write_head(head)
             except OSError as error:
                 raise StorageError(f"{self.path}: cannot be written ({error.strerror}); nothing was done") from error
             self.head = head
@@ -171,6 +171,12 @@ class AuditLog:
         finally:
             fcntl.flock(self._file.fileno(), fcntl.LOCK_UN)
 
+    def _write_head(self, head: AuditHead) -> None:
+        def write(file: IO[bytes]) -> None:
+            file.write(f"{head.number} {head.mac}\n".encode())
+
+        write_whole(self._head_path, write)
+
     def _go_on(self) -> None:
         """Take note of lines that are new, of whichever process."""
         with self.path.open("rb") as file:
@@ -197,9 +203,12 @@ class AuditLog:
 
 def _cut(entry: AuditEntry) -> AuditEntry:
     """Texts within their limits."""
-    changes = [one if len(json.dumps(one)) <= CHANGE_MAX else "too long to be kept" for one in (entry.before, entry.after)]
-    texts = [text[:TEXT_MAX] for text in (entry.who, entry.where, entry.what, entry.about)]
-    return AuditEntry(0, entry.time_s, *texts, *changes, entry.why[:TEXT_MAX])
+    texts = {name: getattr(entry, name)[:TEXT_MAX] for name in ("who", "where", "what", "about", "why")}
+    return replace(entry, **texts, before=_bounded(entry.before), after=_bounded(entry.after))
+
+
+def _bounded(change: Any) -> Any:
+    return change if len(json.dumps(change)) <= CHANGE_MAX else "too long to be kept"
 
 
 def _chained(entry: AuditEntry, before: AuditHead) -> AuditEntry:

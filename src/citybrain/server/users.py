@@ -116,7 +116,7 @@ async def remove_user(request: Request, name: str, why: Reason) -> Response:
 @router.get("/keys", responses=answers(KeyPage, 401, 403, 404), summary="Keys of programs (manage)")
 async def keys(request: Request) -> Response:
     """Every key with role, areas and end; the keys themselves are kept nowhere."""
-    found = door_of(request).accounts.keys()
+    found = door_of(request).accounts.programs()
     return answer({"keys": [key_row(key) for key in found]})
 
 
@@ -141,7 +141,7 @@ async def add_key(request: Request) -> Response:
 async def remove_key(request: Request, name: str, why: Reason) -> Response:
     """The key counts no longer."""
     door = door_of(request)
-    if name not in {key.name for key in door.accounts.keys()}:
+    if name not in {key.name for key in door.accounts.programs()}:
         raise ApiError(404, "not_found", f"no key {name[:80]!r}")
     await audited(request, "key.remove", name, why=why)
     await _tried(door.accounts.remove_key, name)

@@ -1,4 +1,4 @@
-"""The audit: every byte of it counts, a dropped line shows, a crash loses nothing that was told, processes take turns."""
+"""The audit: every byte counts, a dropped line shows, a crash loses nothing that was told, processes take turns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from citybrain.hub.audit import FILE, HEAD_FILE, AuditEntry, AuditHead, AuditLog
 
 def entry(k: int) -> AuditEntry:
     change = {"mode": "observe", "n": k}
-    return AuditEntry(0, 1000.0 + k, "ann", "10.0.0.1", "action.mode", f"J{k}", change, {"mode": "control"}, "why not é")
+    return AuditEntry(
+        0, 1000.0 + k, "ann", "10.0.0.1", "action.mode", f"J{k}", change, {"mode": "control"}, "why not é"
+    )
 
 
 def written(folder: Path, n: int) -> bytes:
@@ -128,7 +130,9 @@ def test_a_cut_at_any_byte_of_the_last_line_is_a_crash_and_loses_what_was_not_to
 def test_nothing_is_told_before_it_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log, synced = AuditLog(tmp_path), []
     sync = os.fsync
-    monkeypatch.setattr(module.os, "fsync", lambda handle: (synced.append((tmp_path / FILE).stat().st_size), sync(handle)))
+    monkeypatch.setattr(
+        module.os, "fsync", lambda handle: (synced.append((tmp_path / FILE).stat().st_size), sync(handle))
+    )
     log.append(entry(0))
     assert synced[0] == (tmp_path / FILE).stat().st_size > 0
 

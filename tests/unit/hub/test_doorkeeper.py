@@ -37,7 +37,7 @@ def test_logins_and_failures_are_in_the_audit(door: Doorkeeper) -> None:
     found = door.login("ann", SECRET, "10.0.0.1")
     assert door.accounts.session(found.token) is not None
     for name in ("ann", "bob", "my secret password!"):
-        with pytest.raises(InputError, match="^the name or the password is wrong$"):
+        with pytest.raises(InputError, match=r"^the name or the password is wrong$"):
             door.login(name, "wrong", "10.0.0.1")
     refused = "session.refused"
     assert told(door) == [("session.begin", "ann"), (refused, "ann"), (refused, "bob"), (refused, "(no name)")]
