@@ -164,7 +164,7 @@ class Run:
         mode = self.mode or config.guard.mode
         parse_mode(mode)
         modes = config.path(config.guard.modes) if config.guard.modes else None
-        return SteerOptions(name, mode, modes) if name else None
+        return SteerOptions(name, mode, modes, people=not self.headless) if name else None
 
     def _doors(self, config: Config, settings: Settings) -> Doors | None:
         """The entry side of a real city."""
@@ -239,6 +239,8 @@ class Run:
             runtime.run(end_s, after, stop)
         if not stop() and not self.headless and self.duration is None:
             note("The world has ended; Ctrl-C stops the server")
+            if runtime.directives is not None:
+                runtime.directives.close()
             while not stop():
                 SYSTEM.sleep(0.5)
         if stop():

@@ -35,6 +35,7 @@ def serve_run(
     runtime: Runtime, config: Config, settings: Settings, doors: Doors | None, access: Access
 ) -> Callable[[], None]:
     """Serve the API, and say where to look; what ends it."""
+    from citybrain.hub.actions import ActionLog
     from citybrain.hub.doorkeeper import Doorkeeper
     from citybrain.server.app import make_app
     from citybrain.server.run import serve
@@ -57,6 +58,8 @@ def serve_run(
             events,
             settings=settings,
             operator_token=os.environ.get("CITYBRAIN_OPERATOR_TOKEN", ""),
+            acting=_acting(runtime),
+            actions=ActionLog(door),
             door=door,
         )
         app, tls = make_app(served, _routers(doors)), _tls(config)
@@ -74,6 +77,18 @@ def _tell(base: str, door: Doorkeeper, password: str | None) -> None:
         note(f"To act, log in as admin with the password {password} (told once)")
     if door.audit.trouble:
         note(f"The audit does not hold ({door.audit.trouble[0]}); citybrain audit verify says more")
+
+
+def _acting(runtime: Runtime) -> Any:
+    """The way to the signals, where there is an optimiser."""
+    if runtime.brain.steering is None or runtime.directives is None:
+        return None
+    from citybrain.brain.acting import Acting
+
+    set_by_people = len(runtime.brain.memory.standing.modes)
+    if set_by_people:
+        note(f"Modes: {set_by_people} signals have the mode that people gave them in the run before")
+    return Acting(runtime)
 
 
 def _tls(config: Config) -> Tls | None:

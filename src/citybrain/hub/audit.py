@@ -27,7 +27,7 @@ from citybrain.hub.durable import write_whole
 
 FILE, HEAD_FILE = "audit.jsonl", "audit.head"
 TEXT_MAX = 2000  # characters of a text
-CHANGE_MAX = 16_000  # characters of what was before, or after
+CHANGE_MAX = 200_000  # characters of what was before, or after
 MIB = 1 << 20
 _START = "0" * 64
 

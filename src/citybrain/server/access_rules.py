@@ -60,7 +60,7 @@ RULES: dict[str, Rule] = {
     # acting
     f"POST {_V1}/events": _ACT,
     f"POST {_V1}/events/{{event}}": _ACT,
-    f"POST {_V1}/actions": _ACT,  # some need more: `brain.orders.LEAST`
+    f"POST {_V1}/actions": _ACT,  # some need more: `brain.directives.LEAST`
     f"POST {_V1}/actions/{{action}}/undo": _ACT,
     f"POST {_V1}/query": Rule(Role.OPERATE),
     # people, keys, audit

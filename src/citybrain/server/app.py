@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import citybrain
 from citybrain.hub.sql import SqlDoor
 from citybrain.server import (
+    actions,
     audit,
     catalogue,
     events,
@@ -33,7 +34,7 @@ from citybrain.server.routing import PREFIX
 from citybrain.server.services import Services
 from citybrain.server.stream import Wake
 
-PARTS = (state, catalogue, indicators, stream, tables, events, query, session, users, audit)
+PARTS = (state, catalogue, indicators, stream, tables, events, query, session, users, audit, actions)
 ROUTERS = tuple(part.router for part in PARTS)
 COMPRESSED_FROM_BYTES = 2000
 ABOUT = """What City Brain knows, over HTTP. Times are ISO 8601 in UTC, units SI. Every value carries its time, source

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from citybrain.brain.acting import Acting
 from citybrain.city.model import City
 from citybrain.clock import SYSTEM, Clock
 from citybrain.hub.access import Role
+from citybrain.hub.actions import ActionLog
 from citybrain.hub.catalogue import Audience
 from citybrain.hub.doorkeeper import Doorkeeper
 from citybrain.hub.events import EventLog
@@ -35,6 +37,8 @@ class Services:
     settings: Settings = field(default_factory=Settings)
     clock: Clock = SYSTEM  # for the duration of requests
     operator_token: str = ""  # of programs that act; "" = there is none
+    acting: Acting | None = None  # the way to the signals; None = nobody steers
+    actions: ActionLog | None = None  # what people have done; with `door` only
     door: Doorkeeper | None = None  # accounts and audit; None = reading is open, and only the token may act
     silent_after_s: float = 10.0  # without a publication for so long, health says so
 

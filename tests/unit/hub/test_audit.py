@@ -160,7 +160,7 @@ def test_a_full_log_takes_no_more(tmp_path: Path) -> None:
 
 def test_long_texts_are_cut(tmp_path: Path) -> None:
     log = AuditLog(tmp_path)
-    made = log.append(AuditEntry(0, 1.0, "w" * 9000, "", "x", before={"x": "y" * 20_000}, why="z" * 9000))
+    made = log.append(AuditEntry(0, 1.0, "w" * 9000, "", "x", before={"x": "y" * 200_000}, why="z" * 9000))
     assert (len(made.who), made.before, len(made.why)) == (2000, "too long to be kept", 2000)
 
 

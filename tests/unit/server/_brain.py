@@ -86,7 +86,7 @@ def make_brain(folder: Path, guarded: bool = False, open_reading: bool = False, 
     history = History(folder / "history", given, in_background=False)
     events = EventLog(folder / "events.db", settings=given)
     door = Doorkeeper(folder / "access", clock, given, open_reading) if guarded else None
-    served = Services(hub, clock.now_s, city, history, events, given, clock, TOKEN, door)
+    served = Services(hub, clock.now_s, city, history, events, given, clock, operator_token=TOKEN, door=door)
     app = make_app(served)
     brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN), door)
     for _ in range(3):
