@@ -22,6 +22,7 @@ from citybrain.hub.passwords import random_password
 from citybrain.settings import Settings
 
 FOLDER = "access"  # below the folder of a run
+DENIED_EVERY_S = 10.0
 LOCAL = "the terminal"  # where commands come from
 
 
@@ -55,6 +56,7 @@ class Doorkeeper:
         self._attempts = Attempts(settings)
         self._room = threading.BoundedSemaphore(settings.login_at_once)
         self._lock = threading.Lock()
+        self._denied_s: dict[str, float] = {}  # when a name was last denied something
 
     def close(self) -> None:
         """Let go of the files."""
@@ -66,6 +68,17 @@ class Doorkeeper:
     def note(self, who: str, where: str, what: str, about: str = "", **told: Any) -> AuditEntry:
         """Enter what is about to be done: `before`, `after`, `why`. Raises StorageError: then it must not be done."""
         return self.audit.append(AuditEntry(0, self.clock.now_s(), who, where, what, about, **told))
+
+    def denied(self, who: str, where: str, what: str) -> None:
+        """Somebody known was not allowed to: a line in the audit, at most one each `DENIED_EVERY_S` and name."""
+        now_s = self.clock.monotonic_s()
+        with self._lock:
+            if now_s - self._denied_s.get(who, -DENIED_EVERY_S) < DENIED_EVERY_S:
+                return
+            if len(self._denied_s) > self.settings.login_table_max:
+                self._denied_s.clear()
+            self._denied_s[who] = now_s
+        self.note(who, where, "access.denied", what)
 
     def first_start(self) -> str | None:
         """Where there is no user yet: one who may configure, and his password, which is kept nowhere; else None."""

@@ -96,7 +96,19 @@ async def enforce(connection: HTTPConnection) -> None:
     asks = principal(connection)
     if asks.token and (method not in SAFE or method == "WS"):
         _from_our_page(connection, method)
-    _allow(asks, rule, served_by(connection))
+    try:
+        _allow(asks, rule, served_by(connection))
+    except ApiError:
+        await tell_denied(connection, method, asks)
+        raise
+
+
+async def tell_denied(connection: HTTPConnection, method: str, asks: Principal) -> None:
+    """The audit knows who tried to change what he may not."""
+    door = served_by(connection).door
+    if door is not None and asks.known and method not in SAFE:
+        what = f"{method} {connection.scope.get('path', '')}"[:200]
+        await run_in_threadpool(door.denied, asks.name, where_from(connection), what)
 
 
 def _allow(asks: Principal, rule: Rule, served: Services) -> None:

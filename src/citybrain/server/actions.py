@@ -23,7 +23,7 @@ from citybrain.brain.directives import Directive, Kind
 from citybrain.brain.steering import MODES
 from citybrain.errors import BusyError, InputError
 from citybrain.hub.actions import Action, ActionLog, Change, Intent
-from citybrain.server.access import check_areas, principal, where_from
+from citybrain.server.access import check_areas, principal, tell_denied, where_from
 from citybrain.server.edge import answer, body_of, decoded, iso
 from citybrain.server.models import ActionAnswer, ActionPage, SteeringPage
 from citybrain.server.problems import ApiError
@@ -141,8 +141,12 @@ async def _carry_out(
     """From a wish to a deed: rights, guard, audit, loop."""
     acting, asks, log = _acting(request), principal(request), _log(request)
     least = acting.least(directive)
-    for row in directive.signals:
-        check_areas(asks, least, acting.areas(row), acting.ids[row])
+    try:
+        for row in directive.signals:
+            check_areas(asks, least, acting.areas(row), acting.ids[row])
+    except ApiError:
+        await tell_denied(request, request.method, asks)
+        raise
     objection = acting.objection(directive)
     if objection:
         raise ApiError(409, "conflict", objection)

@@ -14,6 +14,7 @@ POLICY = "; ".join(
         "connect-src 'self'",
         "worker-src 'self' blob:",  # the map's workers are made of its own code
         "manifest-src 'self'",
+        "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
         "frame-ancestors 'none'",

@@ -75,6 +75,7 @@ async def logout(request: Request) -> Response:
         door.accounts.end_session(asks.token)
     response = _told(request, None, NO_RIGHTS)
     set_cookie(request, response, "", 0)
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

@@ -83,6 +83,14 @@ def test_only_so_many_passwords_are_compared_at_a_time(door: Doorkeeper) -> None
     door.login("ann", SECRET, "here")
 
 
+def test_who_is_denied_is_told_of_once_in_a_while(door: Doorkeeper, clock: ManualClock) -> None:
+    for _ in range(25):
+        door.denied("ann", "here", "POST /api/v1/users")
+        clock.advance(1.0)
+    door.denied("bob", "here", "POST /api/v1/users")
+    assert [entry.who for entry in reversed(door.audit.page(9))] == ["ann", "ann", "ann", "bob"]
+
+
 def test_the_first_start_tells_a_password_once(tmp_path: Path, clock: ManualClock) -> None:
     door = Doorkeeper(tmp_path, clock, QUICK)
     password = door.first_start()

@@ -157,6 +157,17 @@ def test_control_is_for_those_who_manage_and_release_for_those_who_configure(str
     assert "is not latched" in found.json()["error"]["message"]
 
 
+def test_who_tries_what_he_may_not_is_in_the_audit(street: Street) -> None:
+    ann = street.person(Role.VIEW)
+    ann.get(f"{API}/users")
+    lines = len(street.door.audit)
+    assert ann.post(f"{API}/users", {"name": "eve", "role": "configure", "why": "x"}).status == 403
+    bob = street.person(Role.OPERATE)
+    assert act(bob, "mode", [street.acting.ids[0]], mode="control").status == 403
+    found = [(e.what, e.about) for e in reversed(street.door.audit.page(len(street.door.audit) - lines))]
+    assert found == [("access.denied", "POST /api/v1/users"), ("access.denied", "POST /api/v1/actions")]
+
+
 def test_taking_back_needs_what_doing_needs(street: Street) -> None:
     boss, ann, signal = street.person(Role.MANAGE), street.person(Role.OPERATE), street.acting.ids[3]
     act(boss, "mode", [signal], mode="control")
