@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query
@@ -23,7 +23,9 @@ from citybrain.server.routing import answers, body_of_kind
 
 router = APIRouter(tags=["access"])
 BODY_MAX = 65_536
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")]
+RoleWord = Literal["view", "operate", "manage", "configure"]
+KeyRole = Literal["view", "operate", "manage"]
 Areas = Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=200)]
 Why = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Reason = Annotated[str, Query(min_length=1, max_length=2000, description="goes into the audit")]
@@ -33,7 +35,7 @@ class NewUser(msgspec.Struct, forbid_unknown_fields=True):
     """A person who may log in from now on; the password is made here."""
 
     name: Name
-    role: str
+    role: RoleWord
     why: Why
     areas: Areas = []
 
@@ -42,7 +44,7 @@ class UserChange(msgspec.Struct, forbid_unknown_fields=True):
     """Another role, or another password, which is made here."""
 
     why: Why
-    role: str = ""
+    role: RoleWord | None = None
     areas: Areas = []
     new_password: bool = False
 
@@ -51,10 +53,10 @@ class NewKey(msgspec.Struct, forbid_unknown_fields=True):
     """A key for a program."""
 
     name: Name
-    role: str
+    role: KeyRole
     why: Why
     areas: Areas = []
-    days: int = 365
+    days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 365
 
 
 @router.get("/users", responses=answers(UserPage, 401, 403, 404), summary="Who may log in (manage)")
