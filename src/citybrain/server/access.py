@@ -60,6 +60,16 @@ def principal(connection: HTTPConnection) -> Principal:
     return found
 
 
+def still_there(connection: HTTPConnection) -> bool:
+    """Whether whoever asked some time ago may still do what he might then: for answers that do not end."""
+    try:
+        now = _found(connection)
+    except ApiError:
+        return False
+    before = principal(connection)
+    return now.name == before.name and now.rights == before.rights
+
+
 def _found(connection: HTTPConnection) -> Principal:
     served = served_by(connection)
     shown = connection.headers.get("authorization")

@@ -175,3 +175,30 @@ def test_what_one_person_is_told_is_kept_by_no_shared_cache(brain: Brain) -> Non
     assert [brain.public.get(path).status, ann.get(path).status, brain.public.get(path).status] == [404, 200, 404]
     assert ann.get(path).headers["cache-control"] == "private, max-age=1"
     assert brain.public.get(f"{API}/indicators").headers["cache-control"] == "public, max-age=1"
+
+
+def test_a_live_stream_ends_with_the_login(brain: Brain) -> None:
+    """Whoever has logged out, or may less than before, is told nothing more."""
+    assert brain.door is not None
+    for end in ("logout", "rights", "nothing"):
+        ann = person(brain)
+
+        def between(k: int, end: str = end, ann: Client = ann) -> None:
+            if k == 2 and end == "logout":
+                brain.door.accounts.end_session(ann.cookie.partition("=")[2])  # type: ignore[union-attr]
+            elif k == 2 and end == "rights":
+                brain.door.accounts.change("ann", Rights(Role.VIEW))  # type: ignore[union-attr]
+            if k > 1:
+                brain.clock.advance(11.0)
+            brain.beat(0.1 * (k + 1))
+
+        path, cookie = f"{API}/stream?match=*/all/mean_speed", ann.cookie
+        if end == "nothing":
+            assert len(brain.public.stream(path, 6, between, cookie=cookie)) == 6
+        else:
+            assert len(stream_to_its_end(brain, path, between, cookie)) == 2
+
+
+def stream_to_its_end(brain: Brain, path: str, between: Any, cookie: str) -> list[str]:
+    """The messages of a stream that the server ends."""
+    return brain.public.stream(path, 1000, between, cookie=cookie)
