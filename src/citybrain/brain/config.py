@@ -81,6 +81,17 @@ class AccessSection:
 
 
 @dataclass(frozen=True)
+class OidcSection:
+    """Logging in by an identity provider (OpenID Connect, docs/access.md); without an issuer there is no such way."""
+
+    issuer: str = _key("", "its address, exactly as it names itself, e.g. https://id.city.example/realms/traffic")
+    client_id: str = _key("", "our name there; our secret is the environment variable CITYBRAIN_OIDC_SECRET")
+    address: str = _key("", "this server as browsers see it, e.g. https://brain.city.example")
+    groups: str = _key("groups", "the claim of the ID token that holds a person's groups")
+    roles: str = _key("", "group = role, or group = role @ area, area; with ; between, the first that fits counts")
+
+
+@dataclass(frozen=True)
 class MqttSection:
     """Observations by MQTT; without a host there is no such door."""
 
@@ -117,6 +128,7 @@ class Config:
     storage: StorageSection = field(default_factory=StorageSection)
     server: ServerSection = field(default_factory=ServerSection)
     access: AccessSection = field(default_factory=AccessSection)
+    oidc: OidcSection = field(default_factory=OidcSection)
     mqtt: MqttSection = field(default_factory=MqttSection)
     ingest: IngestSection = field(default_factory=IngestSection)
     guard: GuardSection = field(default_factory=GuardSection)
@@ -134,6 +146,7 @@ SECTIONS: dict[str, Any] = {
     "storage": StorageSection,
     "server": ServerSection,
     "access": AccessSection,
+    "oidc": OidcSection,
     "mqtt": MqttSection,
     "ingest": IngestSection,
     "guard": GuardSection,

@@ -60,6 +60,7 @@ def serve_run(
             operator_token=os.environ.get("CITYBRAIN_OPERATOR_TOKEN", ""),
             acting=_acting(runtime),
             actions=ActionLog(door),
+            oidc=_provider(config),
             door=door,
         )
         app, tls = make_app(served, _routers(doors)), _tls(config)
@@ -89,6 +90,19 @@ def _acting(runtime: Runtime) -> Any:
     if set_by_people:
         note(f"Modes: {set_by_people} signals have the mode that people gave them in the run before")
     return Acting(runtime)
+
+
+def _provider(config: Config) -> Any:
+    """The city's identity provider, where there is one."""
+    given = config.oidc
+    if not given.issuer:
+        return None
+    from citybrain.server.oidc_client import OidcClient, OidcOptions, parse_roles
+
+    secret = os.environ.get("CITYBRAIN_OIDC_SECRET", "")
+    roles = parse_roles(given.roles)
+    options = OidcOptions(given.issuer, given.client_id, secret, given.address, given.groups, roles)
+    return OidcClient(options, SYSTEM)
 
 
 def _tls(config: Config) -> Tls | None:

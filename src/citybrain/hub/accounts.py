@@ -26,6 +26,7 @@ from citybrain.settings import Settings
 FILE = "access.sqlite"
 ADMIN = "admin"
 VERSION = 1
+NO_PASSWORD = "!"  # noqa: S105 - in place of a hash
 SEEN_EVERY_S = 30.0  # a session's last use is noted no more often
 DAY_S = 86_400.0
 
@@ -103,6 +104,23 @@ class Accounts:
                 raise InputError(f"user {name} is there already") from None
         return User(name, rights, now_s, now_s)
 
+    def admit(self, name: str, rights: Rights) -> User:
+        """A user whom an identity provider vouches for, with the rights of now: he has no password here.
+
+        Raises InputError where the name is that of a user with one.
+        """
+        checked_name(name)
+        now_s = self._clock.now_s()
+        with self._changing():
+            row = self._db.execute("SELECT hash FROM users WHERE name = ?", (name,)).fetchone()
+            if row is None and self._count("users") >= self._settings.users_max:
+                raise LimitError(f"{self._settings.users_max} users, the limit users_max")
+            if row is not None and row[0] != NO_PASSWORD:
+                raise InputError(f"user {name} is there already, with a password")
+            given = (name, NO_PASSWORD, int(rights.role), " ".join(rights.areas), now_s, now_s)
+            self._db.execute(_ADMIT, given)
+        return User(name, rights, now_s, now_s)
+
     def change(self, name: str, rights: Rights) -> User:
         """Other rights for a user, at once. Raises InputError without one, and for the last who may configure."""
         with self._changing():
@@ -139,7 +157,7 @@ class Accounts:
         """The user whose password this is. It takes as long for a name that is not there."""
         with self._lock:
             row = self._db.execute("SELECT hash FROM users WHERE name = ?", (name,)).fetchone()
-        kept = None if row is None else str(row[0])
+        kept = None if row is None or row[0] == NO_PASSWORD else str(row[0])
         if not self._passwords.same(password, kept) or kept is None:
             return None
         if self._passwords.outdated(kept):
@@ -273,6 +291,8 @@ class Accounts:
             self._db.execute("COMMIT")
 
 
+_ADMIT = """INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (name) DO UPDATE SET role = excluded.role, areas = excluded.areas"""
 _DROP_OLDEST = """DELETE FROM sessions WHERE user = ? AND token NOT IN
     (SELECT token FROM sessions WHERE user = ? ORDER BY begun_s DESC, rowid DESC LIMIT ?)"""
 _SCHEMA = """

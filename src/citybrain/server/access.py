@@ -172,10 +172,15 @@ def where_from(connection: HTTPConnection) -> str:
 
 async def audited(request: Request, what: str, about: str = "", **told: Any) -> AuditEntry | None:
     """Enter what is about to be done; None where no audit is kept. Raises StorageError: then it is not done."""
+    return await audited_as(principal(request).name, request, what, about, **told)
+
+
+async def audited_as(who: str, request: Request, what: str, about: str = "", **told: Any) -> AuditEntry | None:
+    """The same for somebody whom the request does not name yet."""
     door = served_by(request).door
     if door is None:
         return None
-    return await run_in_threadpool(door.note, principal(request).name, where_from(request), what, about, **told)
+    return await run_in_threadpool(door.note, who, where_from(request), what, about, **told)
 
 
 def cookie_name(connection: HTTPConnection) -> str:

@@ -67,6 +67,8 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/session": _ALL,
     f"POST {_V1}/session": Rule(Role.PUBLIC, True),
     f"DELETE {_V1}/session": Rule(Role.PUBLIC, True),
+    f"GET {_V1}/session/oidc": _ALL,
+    f"GET {_V1}/session/oidc/callback": Rule(Role.PUBLIC, True),
     f"POST {_V1}/session/password": Rule(Role.PUBLIC, True),
     f"GET {_V1}/audit": _MANAGE,
     f"GET {_V1}/users": _MANAGE,

@@ -17,6 +17,7 @@ from citybrain.server import (
     events,
     indicators,
     metrics,
+    oidc,
     query,
     session,
     state,
@@ -34,7 +35,7 @@ from citybrain.server.routing import PREFIX
 from citybrain.server.services import Services
 from citybrain.server.stream import Wake
 
-PARTS = (state, catalogue, indicators, stream, tables, events, query, session, users, audit, actions)
+PARTS = (state, catalogue, indicators, stream, tables, events, query, session, users, audit, actions, oidc)
 ROUTERS = tuple(part.router for part in PARTS)
 COMPRESSED_FROM_BYTES = 2000
 ABOUT = """What City Brain knows, over HTTP. Times are ISO 8601 in UTC, units SI. Every value carries its time, source

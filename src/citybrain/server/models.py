@@ -208,6 +208,7 @@ class SessionAnswer(Model):
     role: Literal["public", "view", "operate", "manage", "configure"] = Field(examples=["operate"])
     areas: list[str] = Field(description="in which more than view of it counts; * = everywhere", examples=[["*"]])
     reading: Literal["open", "login"] = Field(description="whether looking needs a login", examples=["open"])
+    provider: bool = Field(description="one can log in by an identity provider (session/oidc)", examples=[False])
 
 
 class UserRow(Model):

@@ -17,6 +17,7 @@ from citybrain.hub.doorkeeper import Doorkeeper
 from citybrain.hub.events import EventLog
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
+from citybrain.server.oidc_client import OidcClient
 from citybrain.settings import Settings
 
 _OPEN, _INSIDE = frozenset((Audience.PUBLIC,)), frozenset((Audience.PUBLIC, Audience.INTERNAL))
@@ -39,6 +40,7 @@ class Services:
     operator_token: str = ""  # of programs that act; "" = there is none
     acting: Acting | None = None  # the way to the signals; None = nobody steers
     actions: ActionLog | None = None  # what people have done; with `door` only
+    oidc: OidcClient | None = None  # the city's identity provider; None = people have passwords here
     door: Doorkeeper | None = None  # accounts and audit; None = reading is open, and only the token may act
     silent_after_s: float = 10.0  # without a publication for so long, health says so
 

@@ -123,4 +123,6 @@ def _told(request: Request, name: str | None, rights: Rights) -> Response:
     door = services(request).door
     reading = "open" if door is None or door.open_reading else "login"
     areas = list(rights.areas) if name else []
-    return answer({"user": name, "role": rights.role.word, "areas": areas, "reading": reading})
+    provider = services(request).oidc is not None
+    told = {"user": name, "role": rights.role.word, "areas": areas}
+    return answer({**told, "reading": reading, "provider": provider})

@@ -45,7 +45,8 @@ def test_a_person_logs_in_acts_and_finds_it_again(town: Path, tmp_path: Path, ca
         base = address(run)
         password = line_with(run, "log in as admin").split("password ")[1].split()[0]
         with httpx.Client(base_url=f"{base}/api/v1", headers=OURS, timeout=30.0) as web:
-            assert web.get("/session").json() == {"user": None, "role": "public", "areas": [], "reading": "open"}
+            nobody = {"user": None, "role": "public", "areas": [], "reading": "open", "provider": False}
+            assert web.get("/session").json() == nobody
             assert web.get("/steering").status_code == 200, "reading is open here"
             wish = {"kind": "mode", "signals": [], "mode": "control", "why": "a trial"}
             name = web.get("/steering").json()["signals"][0]["signal"]

@@ -15,7 +15,7 @@ from citybrain.server import models
 API = "/api/v1"
 SESSION = f"{API}/session"
 SECRET = "correct horse battery"
-NOBODY = {"user": None, "role": "public", "areas": [], "reading": "login"}
+NOBODY = {"user": None, "role": "public", "areas": [], "reading": "login", "provider": False}
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def person(brain: Brain, name: str = "ann", scheme: str = "http") -> Client:
 def test_who_is_logged_in(brain: Brain) -> None:
     assert brain.public.get(SESSION).json() == NOBODY
     found = log_in(brain.public)
-    told = {"user": "ann", "role": "operate", "areas": ["centre"], "reading": "login"}
+    told = {"user": "ann", "role": "operate", "areas": ["centre"], "reading": "login", "provider": False}
     assert found.json() == told
     models.SessionAnswer.model_validate_json(found.body, strict=True)
     assert person(brain).get(SESSION).json() == told
