@@ -89,14 +89,20 @@ class Place:
 
     name: str
     endpoint: Any
+    gated: bool  # it has dependencies, so the gate stands before it; a folder of files, or a plain route, has none
 
 
 def rules_of(app: Any) -> dict[tuple[Any, str], Rule]:
-    """The rule of every route, by what answers it and its method. Raises InputError for a route without one."""
+    """The rule of every route, by what answers it and its method. Raises InputError for a route without one, and for one
+    that cannot be kept from anybody.
+    """
     places = list(places_of(app))
     nobodys = sorted(place.name for place in places if place.name not in RULES)
     if nobodys:
         raise InputError(f"routes without a rule in server/access_rules.py: {', '.join(nobodys)}")
+    open_ones = [p.name for p in places if not p.gated and RULES[p.name].least is not Role.PUBLIC]
+    if open_ones:
+        raise InputError(f"no gate stands before these, so they can only be for everybody: {', '.join(open_ones)}")
     return {(place.endpoint, place.name.split(" ")[0]): RULES[place.name] for place in places}
 
 
@@ -109,9 +115,10 @@ def _walk(routes: Iterable[Any], prefix: str) -> Iterator[Place]:
     for route in routes:
         included = getattr(route, "original_router", None)  # as FastAPI keeps a router since 0.120
         path, endpoint = f"{prefix}{getattr(route, 'path', '')}", getattr(route, "endpoint", None)
+        gated = hasattr(route, "dependant")
         if included is not None:
             yield from _walk(included.routes, f"{prefix}{route.include_context.prefix}")
         elif methods := getattr(route, "methods", None):
-            yield from (Place(f"{method} {path}", endpoint) for method in sorted(methods) if method != "HEAD")
+            yield from (Place(f"{method} {path}", endpoint, gated) for method in sorted(methods) if method != "HEAD")
         else:
-            yield Place(f"{'WS' if 'WebSocket' in type(route).__name__ else 'MOUNT'} {path}", endpoint)
+            yield Place(f"{'WS' if 'WebSocket' in type(route).__name__ else 'MOUNT'} {path}", endpoint, gated)

@@ -13,7 +13,7 @@ from _asgi import Client
 from citybrain.errors import InputError
 from citybrain.hub.access import Rights, Role
 from citybrain.hub.hub import Hub
-from citybrain.server.access_rules import RULES, Rule, Who, places_of
+from citybrain.server.access_rules import RULES, Rule, Who, places_of, rules_of
 from citybrain.server.app import make_app
 from citybrain.server.headers import HEADERS, POLICY
 from citybrain.server.services import Services
@@ -112,6 +112,26 @@ def test_a_route_without_a_rule_does_not_start() -> None:
         getattr(router, add)("/forgotten")(lambda: None)
         with pytest.raises(InputError, match=r"without a rule.*/api/v1/forgotten"):
             make_app(Services(Hub(), lambda: 0.0), [router])
+
+
+def test_files_and_plain_routes_are_everybodys_or_not_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No gate stands before them: a rule that keeps them from somebody would be a lie."""
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Mount, Route
+
+    def plain(_: object) -> PlainTextResponse:
+        return PlainTextResponse("x")
+
+    app = make_app(Services(Hub(), lambda: 0.0))
+    app.router.routes += [Route("/plain", plain), Mount("/files", app=plain)]
+    monkeypatch.setitem(RULES, "GET /plain", Rule(Role.PUBLIC))
+    monkeypatch.setitem(RULES, "MOUNT /files", Rule(Role.PUBLIC))
+    assert rules_of(app)
+    for name in ("GET /plain", "MOUNT /files"):
+        with monkeypatch.context() as patch:
+            patch.setitem(RULES, name, Rule(Role.VIEW))
+            with pytest.raises(InputError, match=f"no gate stands before.*{name}"):
+                rules_of(app)
 
 
 def test_a_route_that_comes_later_is_refused_to_all() -> None:
