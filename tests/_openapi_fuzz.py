@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-STREAMS = ("/api/v1/stream",)
+STREAMS = ("/api/v1/stream", "/api/v1/live")
 
 
 @dataclass

@@ -93,8 +93,9 @@ class Place:
 
 
 def rules_of(app: Any) -> dict[tuple[Any, str], Rule]:
-    """The rule of every route, by what answers it and its method. Raises InputError for a route without one, and for one
-    that cannot be kept from anybody.
+    """The rule of every route, by what answers it and its method.
+
+    Raises InputError for a route without one, and for one that cannot be kept from anybody.
     """
     places = list(places_of(app))
     nobodys = sorted(place.name for place in places if place.name not in RULES)

@@ -35,7 +35,7 @@ _OF_ONE = frozenset((b"cookie", b"authorization"))
 
 
 class Hardened:
-    """Middleware: adds the headers, and keeps shared caches from what was told to one person."""
+    """Middleware: adds the headers that a route has not set itself; keeps what one person was told from shared caches."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -51,7 +51,10 @@ class Hardened:
 
         async def hardened(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*_private(message["headers"], personal), *added]}
+                own = message["headers"]
+                named = {name.lower() for name, _ in own}
+                more = [header for header in added if header[0] not in named]
+                message = {**message, "headers": [*_private(own, personal), *more]}
             await send(message)
 
         await self._app(scope, receive, hardened)

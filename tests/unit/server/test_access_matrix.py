@@ -167,6 +167,23 @@ def test_every_answer_hardens_the_browser(brain: Brain) -> None:
     assert "strict-transport-security" in Client(brain.app, scheme="https").get("/api/v1/health").headers
 
 
+def test_a_route_may_have_a_policy_of_its_own_and_only_that() -> None:
+    """Two would both hold, and a page would have to fit into both."""
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Route
+
+    from citybrain.server.headers import Hardened
+
+    def own(_: object) -> PlainTextResponse:
+        return PlainTextResponse("x", headers={"Content-Security-Policy": "default-src 'self'"})
+
+    from starlette.applications import Starlette
+
+    found = Client(Hardened(Starlette(routes=[Route("/", own)]))).get("/").headers
+    assert found["content-security-policy"] == "default-src 'self'"
+    assert found["x-content-type-options"] == "nosniff"
+
+
 def test_the_policy_runs_no_script_but_ours() -> None:
     rules = dict(part.strip().split(" ", 1) for part in POLICY.split(";"))
     assert rules["script-src"] == "'self'"
