@@ -35,7 +35,7 @@ _OF_ONE = frozenset((b"cookie", b"authorization"))
 
 
 class Hardened:
-    """Middleware: adds the headers that a route has not set itself; keeps what one person was told from shared caches."""
+    """Middleware: adds the headers that a route has not set itself; what one person was told no shared cache keeps."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
