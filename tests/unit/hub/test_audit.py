@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,19 @@ def test_a_dropped_moved_doubled_or_added_line_is_found(tmp_path: Path) -> None:
     for found in changed:
         (tmp_path / FILE).write_bytes(b"".join(found))
         assert verified(tmp_path)
+
+
+def test_a_line_that_was_forged_with_its_hash_breaks_the_next(tmp_path: Path) -> None:
+    """Whoever knows how lines are hashed must forge all that follow, and the head."""
+    lines = written(tmp_path, 12).splitlines(keepends=True)
+    for k in range(12):
+        before = AuditHead(k, json.loads(lines[k - 1])["mac"] if k else "0" * 64)
+        true = AuditEntry(**json.loads(lines[k]))
+        forged = module._chained(replace(true, who="nobody"), before)
+        assert forged.mac != true.mac
+        (tmp_path / FILE).write_bytes(b"".join([*lines[:k], module._line(forged), *lines[k + 1 :]]))
+        found = verified(tmp_path)
+        assert found[0].startswith(f"line {k + 2} is not" if k < 11 else "the log ends with line 12"), found
 
 
 def test_a_log_that_was_written_anew_as_a_whole_is_found_by_a_witness(tmp_path: Path) -> None:
