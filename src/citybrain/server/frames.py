@@ -120,7 +120,7 @@ def in_two_bytes(values: F32 | F64, steps: float) -> U16:
 def change_second(time_s: float, left_s: F32) -> U16:
     """When colours change, as a second of the clock modulo 65,535: it stays the same until they do."""
     known = np.isfinite(left_s)
-    at = np.floor(time_s + np.where(known, left_s, 0.0)).astype(np.int64) % UNKNOWN_16
+    at = np.floor(time_s + np.where(known, left_s, 0.0).astype(np.float64)).astype(np.int64) % UNKNOWN_16
     return np.where(known, at, UNKNOWN_16).astype("<u2")
 
 

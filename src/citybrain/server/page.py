@@ -65,13 +65,12 @@ class File:
 
 
 @lru_cache(maxsize=256)
-def file_of(path: Path) -> File:
-    """A file of the bundle, read and packed once."""
+def file_of(path: Path, changed_ns: int) -> File:  # noqa: ARG001
+    """A file of the bundle, read and packed once, and again when it has changed."""
     body = path.read_bytes()
     return File(body, gzip.compress(body, 9, mtime=0), tag_of(body), TYPES[path.suffix])
 
 
-@lru_cache(maxsize=1)
 def files() -> dict[str, Path]:
     """What there is to be served, by address; nothing else is ever opened."""
     found = [path for path in STATIC.rglob("*") if path.is_file() and path.suffix in TYPES]
@@ -105,7 +104,7 @@ def sent(request: Request, name: str, cache: str) -> Response:
     path = files().get(name)
     if path is None:
         raise ApiError(404, "not_found", "there is none; the cockpit is built by: cd web && npm ci && npm run build")
-    file = file_of(path)
+    file = file_of(path, path.stat().st_mtime_ns)
     headers = {**HEADERS, "ETag": file.tag, "Cache-Control": cache}
     if unchanged(request, file.tag):
         return Response(None, 304, headers)

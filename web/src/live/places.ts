@@ -29,12 +29,16 @@ export function placesOf(g: Geometry): Place[] {
     const group = g.move_group[m]!;
     if (group >= 0) lanes[g.group_signal[group]!]!.add(g.move_from[m]!);
   }
-  return g.signal_id.map((id, signal) => {
+  const places = g.signal_id.map((id, signal) => {
     const node = g.signal_node[signal]!;
     const own = [...lanes[signal]!].sort((a, b) => a - b);
     const links = [...new Set(own.map((lane) => g.lane_link[lane]!))];
     return { signal, id, name: nameOf(g, links, id), x: g.node_x[node]!, y: g.node_y[node]!, links, lanes: own };
   });
+  const times = new Map<string, number>();
+  for (const { name } of places) times.set(name, (times.get(name) ?? 0) + 1);
+  // Two streets that meet twice: their junctions carry their numbers.
+  return places.map((place) => (times.get(place.name)! > 1 ? { ...place, name: `${place.name} (${place.id})` } : place));
 }
 
 function nameOf(g: Geometry, links: number[], id: string): string {

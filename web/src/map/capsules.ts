@@ -12,13 +12,16 @@ export interface Crowd {
   ends: Float32Array; // [4 n] x0 y0 x1 y1, metres
   widths: Float32Array; // [n] metres
   colours: Uint8Array; // [4 n]
-  styles: Float32Array; // [n] 0 round, 1 dashed, 2 flat ends
+  styles: Float32Array; // [n] sum of Style
 }
 
 export interface CapsuleProps extends LayerProps {
   minPixels?: number;
   maxPixels?: number;
   widthScale?: number;
+  flat?: boolean; // flat ends are drawn flat; from afar they are round, so that lines meet
+  mute?: number; // share of `base` in every colour
+  base?: readonly number[];
   outward?: number; // 1 = what is wider than it really is grows to the right only, -1 to the left, 0 to both sides
 }
 
@@ -28,13 +31,16 @@ layout(std140) uniform capsuleUniforms {
   float maxPixels;
   float widthScale;
   float outward;
+  float flatten;
+  float mute;
+  vec3 base;
 } capsule;
 `;
 const uniforms = {
   name: "capsule",
   vs: block,
   fs: block,
-  uniformTypes: { minPixels: "f32", maxPixels: "f32", widthScale: "f32", outward: "f32" },
+  uniformTypes: { minPixels: "f32", maxPixels: "f32", widthScale: "f32", outward: "f32", flatten: "f32", mute: "f32", base: "vec3<f32>" },
 } as const;
 
 const vs = `#version 300 es
@@ -62,7 +68,7 @@ void main(void) {
   vAt = vec2(mix(-pad, size + pad, positions.x), positions.y * pad);
   vLength = size;
   vStyle = instanceStyles;
-  vColour = vec4(instanceColours.rgb, instanceColours.a * layer.opacity);
+  vColour = vec4(mix(instanceColours.rgb, capsule.base, capsule.mute), instanceColours.a * layer.opacity);
   float grown = max(wide - instanceWidths, 0.0) * 0.5 * capsule.outward;
   vec2 at = instanceEnds.xy + u * vAt.x + n * (vAt.y - grown);
   geometry.worldPosition = vec3(at, 0.0);
@@ -82,9 +88,12 @@ flat in float vStyle;
 out vec4 fragColor;
 void main(void) {
   float beyond = max(max(-vAt.x, vAt.x - vLength), 0.0);
-  float off = vStyle > 1.5 ? max(abs(vAt.y) - vHalf, max(-vAt.x, vAt.x - vLength)) : length(vec2(beyond, vAt.y)) - vHalf;
+  float off = length(vec2(beyond, vAt.y)) - vHalf;
+  int style = int(vStyle + 0.5);
+  if (capsule.flatten > 0.5 && (style & 2) != 0) off = max(off, -vAt.x);
+  if (capsule.flatten > 0.5 && (style & 4) != 0) off = max(off, vAt.x - vLength);
   float ink = 1.0 - smoothstep(-0.5 * vPixel, 0.5 * vPixel, off);
-  if (vStyle > 0.5 && vStyle < 1.5) {
+  if ((style & 1) != 0) {
     float period = max(9.0 * vPixel, 4.0 * vHalf);
     ink *= smoothstep(0.0, vPixel, abs(fract(vAt.x / period) - 0.5) * period - 0.25 * period);
   }
@@ -98,7 +107,7 @@ type State = { model?: Model };
 /** Draws a crowd; give it as `data` with `attributes` (see `crowdData`). */
 export class CapsuleLayer extends Layer<Required<CapsuleProps>> {
   static override layerName = "CapsuleLayer";
-  static override defaultProps = { minPixels: 1, maxPixels: 1e6, widthScale: 1, outward: 0 };
+  static override defaultProps = { minPixels: 1, maxPixels: 1e6, widthScale: 1, outward: 0, flat: true, mute: 0, base: { type: "array", value: [0, 0, 0] } };
 
   override getShaders(): unknown {
     return super.getShaders({ vs, fs, modules: [project32, picking, uniforms] });
@@ -132,8 +141,10 @@ export class CapsuleLayer extends Layer<Required<CapsuleProps>> {
 
   override draw(): void {
     const { model } = this.state as State;
-    const { minPixels, maxPixels, widthScale, outward } = this.props;
-    model!.shaderInputs.setProps({ capsule: { minPixels, maxPixels, widthScale, outward } });
+    const { minPixels, maxPixels, widthScale, outward, mute } = this.props;
+    const base = this.props.base.map((part) => part / 255);
+    const flatten = this.props.flat ? 1 : 0;
+    model!.shaderInputs.setProps({ capsule: { minPixels, maxPixels, widthScale, outward, mute, base, flatten } });
     model!.draw(this.context.renderPass);
   }
 }
@@ -145,7 +156,7 @@ export function crowdData(crowd: Crowd): object {
     attributes: {
       instanceEnds: { value: crowd.ends, size: 4 },
       instanceWidths: { value: crowd.widths, size: 1 },
-      instanceColours: { value: crowd.colours, size: 4, type: "unorm8" },
+      instanceColours: { value: crowd.colours, size: 4 },
       instanceStyles: { value: crowd.styles, size: 1 },
     },
   };

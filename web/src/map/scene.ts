@@ -11,6 +11,7 @@ import { CapsuleLayer, crowdData, type CapsuleProps, type Crowd } from "./capsul
 import { streetLabels, type Label } from "./labels";
 import { paceColour, PALETTES, type Palette, type Rgb, type Theme } from "./palette";
 import * as shapes from "./shapes";
+import { Style } from "./styles";
 import { FleetLayer, fleetData, fleetOf, type Fleet } from "./vehicles";
 
 export interface Shown {
@@ -40,8 +41,6 @@ const SPACING_M = 7.5;
 const STALE = 3;
 const FORECAST = 2;
 const MEASURED = 0;
-const DASHED = 1;
-const FLAT = 2;
 const ZOOMS = { minZoom: -7, maxZoom: 5 };
 const NEAR = 1.1; // pixels a metre from which on lanes are drawn
 const TEXT_FONT = "InterVariable, Inter Variable, system-ui, sans-serif";
@@ -66,6 +65,7 @@ export class Scene {
   private marks: Crowd;
   private stops: shapes.Stretches;
   private lights: Crowd;
+  private approach: Int32Array; // link that each group speaks for
   private dots: shapes.Stretches;
   private sensors: Crowd;
   private queues: Crowd | null = null;
@@ -90,13 +90,14 @@ export class Scene {
     this.palette = PALETTES[theme];
     this.links = shapes.linkStretches(g);
     this.stops = shapes.stopLines(g);
+    this.approach = shapes.approaches(g);
     this.dots = shapes.sensorDots(g);
     this.labels = streetLabels(g);
     this.roads = this.crowd(this.links, this.palette.unknown);
     this.casing = this.crowd(this.links, this.palette.asphalt);
     this.inside = this.crowd(shapes.junctionStretches(g), this.palette.asphalt);
     this.marks = this.crowd(shapes.laneMarks(g), this.palette.marks);
-    this.lights = this.crowd(this.stops, this.palette.lights[3]!, FLAT);
+    this.lights = this.crowd(this.stops, this.palette.lights[3]!);
     this.sensors = this.crowd(this.dots, this.palette.health[1]!);
     this.camera = this.whole();
     this.deck = new Deck<OrthographicView>({
@@ -174,11 +175,11 @@ export class Scene {
 
   // ---- what is painted ----
 
-  private crowd(of: shapes.Stretches, colour: Rgb, style = 0): Crowd {
+  private crowd(of: shapes.Stretches, colour: Rgb): Crowd {
     const n = of.owner.length;
     const colours = new Uint8Array(4 * n);
     for (let k = 0; k < n; k++) colours.set([...colour, 255], 4 * k);
-    return { length: n, ends: of.ends, widths: of.widths, colours, styles: new Float32Array(n).fill(style) };
+    return { length: n, ends: of.ends, widths: of.widths, colours, styles: of.styles };
   }
 
   private repainted(crowd: Crowd, colour: Rgb): Crowd {
@@ -230,7 +231,7 @@ export class Scene {
       colours[4 * k + 1] = colour[1];
       colours[4 * k + 2] = colour[2];
       colours[4 * k + 3] = 255;
-      styles[k] = is === STALE || is === FORECAST ? DASHED : 0;
+      styles[k] = this.links.styles[k]! + (is === STALE || is === FORECAST ? Style.Dashed : 0);
       widths[k] = this.links.widths[k]! * (value === UNKNOWN_8 ? 0.6 : 1 + 0.5 * ramp(0.55 - share, 0, 0.4));
     }
     return { ...this.roads, colours, widths, styles };
@@ -255,7 +256,7 @@ export class Scene {
       ends: new Float32Array(4 * rows.length),
       widths: new Float32Array(rows.length).fill(0.7),
       colours: new Uint8Array(4 * rows.length),
-      styles: new Float32Array(rows.length).fill(stale ? DASHED : 0),
+      styles: new Float32Array(rows.length).fill(stale ? Style.Dashed : Style.Round),
     };
     rows.forEach((lane, k) => {
       crowd.ends.set(shapes.queueStretch(this.g, lane, (queue[lane]! / 2) * SPACING_M), 4 * k);
@@ -266,20 +267,22 @@ export class Scene {
 
   /** Seconds to the change of each group in sight, once the camera is near. */
   private countdownsOf({ change, colour, timeS, stale }: LivePlanes): Scene["countdowns"] {
-    if (stale || this.pixelsPerM < 2.6) return [];
+    if (stale || this.pixelsPerM < 1.8) return [];
     const reach = Math.max(this.canvas.clientWidth, this.canvas.clientHeight) / this.pixelsPerM;
     const [x, y] = this.camera.target;
-    const seen = new Set<number>();
+    const seen = new Set<string>(); // groups of an approach that change together are told once
     const found: Scene["countdowns"] = [];
     for (let k = 0; k < this.stops.owner.length && found.length < 300; k++) {
       const group = this.stops.owner[k]!;
       const [ax, ay, bx, by] = this.stops.ends.subarray(4 * k, 4 * k + 4) as unknown as [number, number, number, number];
-      if (seen.has(group) || change[group] === undefined || change[group] === UNKNOWN_16) continue;
+      if (change[group] === undefined || change[group] === UNKNOWN_16) continue;
       if (Math.abs(ax - x) > reach || Math.abs(ay - y) > reach) continue;
-      seen.add(group);
       const left = ((change[group]! - Math.floor(timeS)) % UNKNOWN_16 + UNKNOWN_16) % UNKNOWN_16;
+      const key = `${this.approach[group]},${left},${colour[group]}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
       const [ux, uy] = [(by - ay) / Math.hypot(bx - ax, by - ay), -(bx - ax) / Math.hypot(bx - ax, by - ay)];
-      const at: [number, number] = [(ax + bx) / 2 + ux * 4, (ay + by) / 2 + uy * 4];
+      const at: [number, number] = [(ax + bx) / 2 + ux * 9, (ay + by) / 2 + uy * 9];
       if (left < 600) found.push({ at, text: String(left), colour: this.palette.lights[colour[group]!] ?? this.palette.label });
     }
     return found;
@@ -336,9 +339,9 @@ export class Scene {
     const widthScale = 1 + 1.1 * (1 - ramp(Math.log2(s), -3.5, -0.5));
     const outward = this.g.left_hand ? -1 : 1;
     const found: Layer[] = [...this.ground()];
-    found.push(this.lines("casing", this.casing, { minPixels: 1, widthScale: 1.0, outward }));
+    found.push(this.lines("casing", this.casing, { minPixels: 1, outward, flat: near > 0 }));
     if (s > 0.4) found.push(this.lines("inside", this.inside, { minPixels: 0.5 }));
-    found.push(this.lines("roads", this.roads, { minPixels: 1.4, widthScale, outward, opacity: 1 - 0.68 * near }));
+    found.push(this.lines("roads", this.roads, { minPixels: 1.4, widthScale, outward, flat: near > 0, mute: 0.66 * near, base: this.palette.asphalt }));
     if (s > NEAR) found.push(this.lines("marks", this.marks, { minPixels: 0.6, opacity: ramp(s, NEAR, 2) }));
     if (this.shown.queues && this.queues && s > 0.25)
       found.push(this.lines("queues", this.queues, { minPixels: 1.6, opacity: 0.5 + 0.4 * (1 - near) }));
@@ -426,7 +429,7 @@ export class Scene {
     const { x, y } = this.selected;
     const radius = Math.max(16 / this.pixelsPerM, 26);
     const n = 40;
-    const ring: shapes.Stretches = { ends: new Float32Array(4 * n), widths: new Float32Array(n).fill(0.5), owner: new Int32Array(n) };
+    const ring: shapes.Stretches = { ends: new Float32Array(4 * n), widths: new Float32Array(n).fill(0.5), owner: new Int32Array(n), styles: new Float32Array(n) };
     const at = (k: number): [number, number] => [x + radius * Math.cos((k / n) * 2 * Math.PI), y + radius * Math.sin((k / n) * 2 * Math.PI)];
     for (let k = 0; k < n; k++) ring.ends.set([...at(k), ...at(k + 1)], 4 * k);
     const crowd = this.crowd(ring, this.palette.select);

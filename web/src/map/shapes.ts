@@ -1,19 +1,23 @@
 /** Lines of the map from the drawing: links from afar, lanes, marks, stop lines and queues near by. */
 
 import type { Geometry } from "../live/geometry";
+import { Style } from "./styles";
 
 export interface Stretches {
   ends: Float32Array; // [4 n]
   widths: Float32Array; // [n]
   owner: Int32Array; // [n] link or lane
+  styles: Float32Array; // [n] see capsules.ts
 }
 
 class Builder {
   private ends: number[] = [];
   private widths: number[] = [];
   private owners: number[] = [];
+  private styles: number[] = [];
 
-  add(x0: number, y0: number, x1: number, y1: number, width: number, owner: number): void {
+  add(x0: number, y0: number, x1: number, y1: number, width: number, owner: number, style = 0): void {
+    this.styles.push(style);
     this.ends.push(x0, y0, x1, y1);
     this.widths.push(width);
     this.owners.push(owner);
@@ -24,6 +28,7 @@ class Builder {
       ends: new Float32Array(this.ends),
       widths: new Float32Array(this.widths),
       owner: new Int32Array(this.owners),
+      styles: new Float32Array(this.styles),
     };
   }
 }
@@ -60,8 +65,10 @@ export function linkStretches(g: Geometry): Stretches {
   for (let link = 0; link < g.link_lanes.length; link++) {
     const { shiftM, widthM } = carriageway(g, link);
     const points = course(g, link, shiftM);
-    for (let k = 0; k + 3 < points.length; k += 2)
-      builder.add(points[k]!, points[k + 1]!, points[k + 2]!, points[k + 3]!, widthM, link);
+    for (let k = 0; k + 3 < points.length; k += 2) {
+      const style = (k === 0 ? Style.FlatStart : 0) + (k + 5 >= points.length ? Style.FlatEnd : 0);
+      builder.add(points[k]!, points[k + 1]!, points[k + 2]!, points[k + 3]!, widthM, link, style);
+    }
   }
   return builder.done();
 }
@@ -134,10 +141,18 @@ export function stopLines(g: Geometry): Stretches {
     [...groups].sort((a, b) => a - b).forEach((group, k) => {
       // A lane that several groups speak for shows them side by side.
       const [from, to] = [width * (k / groups.size - 0.5), width * ((k + 1) / groups.size - 0.5)];
-      builder.add(x + v * from, y - u * from, x + v * to, y - u * to, 1.1, group);
+      builder.add(x + v * from, y - u * from, x + v * to, y - u * to, 1.1, group, Style.FlatStart + Style.FlatEnd);
     });
   }
   return builder.done();
+}
+
+/** The link that each signal group speaks for [groups]; -1 = none. */
+export function approaches(g: Geometry): Int32Array {
+  const links = new Int32Array(g.group_id.length).fill(-1);
+  for (let m = 0; m < g.move_from.length; m++)
+    if (g.move_group[m]! >= 0) links[g.move_group[m]!] = g.lane_link[g.move_from[m]!]!;
+  return links;
 }
 
 /** Where sensors are; `owner` is the sensor. */

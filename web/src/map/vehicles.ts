@@ -164,7 +164,7 @@ export function fleetData(fleet: Fleet): object {
       instanceFrom: { value: fleet.from, size: 4 },
       instanceTo: { value: fleet.to, size: 2 },
       instanceSizes: { value: fleet.sizes, size: 2 },
-      instanceColours: { value: fleet.colours, size: 4, type: "unorm8" },
+      instanceColours: { value: fleet.colours, size: 4 },
     },
   };
 }
