@@ -129,6 +129,7 @@ class Live:
                 loop.call_soon_threadsafe(woken.set)
 
         leave = self._served.hub.listen(told)
+        woken.set()  # for what was published before this listened
         try:
             while True:
                 await woken.wait()
@@ -175,6 +176,7 @@ class Live:
                     frames += [frame] if frame else []
                 if frames:
                     yield b"".join(len(frame).to_bytes(4, "little") + frame for frame in frames)
+                    await asyncio.sleep(0)  # others have their turn, however fast this one is served
                 elif not await self._more():
                     frame = still_frame(self.sequence, self._served.now_s())
                     yield len(frame).to_bytes(4, "little") + frame

@@ -104,9 +104,9 @@ def test_first_everything_then_what_is_new(brain: Brain) -> None:
 
 
 def test_deltas_lead_to_what_a_new_reader_is_told(brain: Brain) -> None:
-    known = follow({}, read(brain, 5, beats(brain)))
+    frames = read(brain, 5, beats(brain))
     live_of(brain).make()
-    known = follow(known, live_of(brain).since(head(read(brain, 1, lambda _: None)[0])[1]))
+    known = follow(follow({}, frames), live_of(brain).since(head(frames[-1])[1]))
     fresh = follow({}, read(brain, 1, lambda _: None))
     for plane, values in fresh.items():
         np.testing.assert_array_equal(known[plane], values)
