@@ -78,6 +78,9 @@ export class Scene {
   private planes: LivePlanes | null = null;
   private animation = 0;
   private drawnMs = 0;
+  private wokenMs = 0;
+  private gapMs = 16; // between two moments to draw
+  private restMs = 0;
   private readonly still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   constructor(
@@ -317,14 +320,23 @@ export class Scene {
     this.animation = requestAnimationFrame(() => {
       this.animation = 0;
       const nowMs = performance.now();
+      this.pace(nowMs);
       const goes = this.shown.vehicles && this.fleet !== null && !this.still && nowMs - this.fleetAtMs < 1000;
-      const everyMs = Math.min(Math.max(1000 / (45 * this.pixelsPerM), 16), 250);
+      const everyMs = Math.max(Math.min(Math.max(1000 / (45 * this.pixelsPerM), 16), 250), this.restMs);
       if (!goes || nowMs - this.drawnMs >= everyMs - 4) {
         this.drawnMs = nowMs;
         this.deck.setProps({ layers: this.layers(nowMs) });
       }
       if (goes) this.draw();
     });
+  }
+
+  /** Where drawing is slow, as without a graphics card, it is left three quarters of the time for everything else. */
+  private pace(nowMs: number): void {
+    const gapMs = Math.min(nowMs - this.wokenMs, 400);
+    this.wokenMs = nowMs;
+    if (gapMs < 400) this.gapMs += 0.2 * (gapMs - this.gapMs);
+    this.restMs = this.gapMs > 30 ? Math.min(4 * this.gapMs, 500) : 0;
   }
 
   private lines(id: string, crowd: Crowd, props: Partial<CapsuleProps>): Layer {
