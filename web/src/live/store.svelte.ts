@@ -40,6 +40,7 @@ export interface Session {
 const TREND_S = 3600;
 const TREND_STEP_S = 10;
 const TREND_MOST = TREND_S / TREND_STEP_S;
+const BUSY_MS = 600;
 const NEWEST_AGE = "newest_age";
 
 class Live {
@@ -60,6 +61,7 @@ class Live {
   private rhythm = new Rhythm();
   private up = false;
   private frameMs = NaN;
+  private lookedMs = 0;
   private end: (() => void) | null = null;
 
   async start(): Promise<void> {
@@ -150,6 +152,9 @@ class Live {
   /** How old everything is. */
   private look(): void {
     const nowMs = performance.now();
+    const busy = nowMs - this.lookedMs > BUSY_MS;
+    this.lookedMs = nowMs;
+    if (busy) return; // the page itself stood still: what has come meanwhile is read first
     const age = this.vital(NEWEST_AGE)?.value ?? NaN;
     this.feed = feedOf(this.up, this.rhythm.ageMs(nowMs), this.rhythm.periodMs, age);
     this.ageS = Number.isNaN(this.frameMs) ? 0 : (nowMs - this.frameMs) / 1000;
