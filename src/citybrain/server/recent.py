@@ -50,14 +50,16 @@ class Recent:
         self.queues: deque[Sample[U8]] = deque(maxlen=QUEUES_KEPT)
         self.colours: deque[Sample[U8]] = deque(maxlen=COLOURS_KEPT)
         self.names: list[str] = []
+        self._seen_s = -np.inf
         if city is not None:
             hub.listen(self._told)
 
     def _told(self) -> None:
         """Something was published; what is due is taken."""
         now_s = self._hub.newest_s
-        if self._picture is None or self._city is None or (self.colours and now_s < self.colours[-1].time_s):
-            return
+        if self._picture is None or self._seen_s <= now_s < self._seen_s + 1.0:
+            return  # a beat publishes many things one after another: its first one finds what the beat before left
+        self._seen_s = now_s
         if _due(self.vitals, now_s, VITALS_EVERY_S):
             self._take_vitals(now_s)
         self._take_column(self.queues, LANES, "queue", QUEUES_EVERY_S)
