@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from citybrain.city.model import City
 from citybrain.hub.address import address_of
 from citybrain.hub.catalogue import Audience, Entry, Kind
+from citybrain.records.area_trips import AreaTrips
 from citybrain.records.network_state import LaneStates, LinkStates, NetworkState
 from citybrain.records.observations import Quality
 from citybrain.records.sensor_health import Health, SensorHealth
 
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
@@ -83,6 +85,9 @@ SPILLBACK = Definition(
 )
 OF_AREAS = (IN_TRANSIT, OBSERVED_SHARE, DELAY_INDEX, TRAVEL_TIME_INDEX, MEAN_SPEED, QUEUED, SPILLBACK)
 
+LEAST_TRIPS = 10.0  # vehicles in a cell that is published
+TRIPS_S = 300.0  # between two bookings
+
 # ---- of sensors ----
 
 ALIVE_SHARE = Definition("sensors_alive_share", "", "sensors not found dead / sensors judged", "detect", high=1.0)
@@ -131,6 +136,19 @@ GROUP_COLOUR = Definition(
 )
 GROUP_LEFT = Definition("left", "s", "until the colour changes, where a fixed plan is followed", axis="groups")
 OF_GROUPS = (GROUP_COLOUR, GROUP_LEFT)
+
+
+def trips_to(area: str) -> Definition:
+    """Trips from the area that it stands in to another, by that one's slug."""
+    meaning = (
+        f"trips that end in {area}, mean of the last hour or so; none where fewer than {LEAST_TRIPS:g} were counted"
+    )
+    return Definition(f"trips_to_{area}", "vehicles/s", meaning, period_s=TRIPS_S)
+
+
+def told_trips(found: AreaTrips) -> F64:
+    """Trips a second [n, n] as they may be told: nan where so few were counted that one might be known by it."""
+    return np.where(found.vps * found.watched_s >= LEAST_TRIPS, found.vps, np.nan)
 
 
 def count_of(name: str) -> Definition:
@@ -215,14 +233,19 @@ def density_vpm(city: City, links: LinkStates) -> F64:
     return np.asarray(links.count / (city.links.length_m * np.maximum(city.links.n_lanes, 1)), np.float64)
 
 
+def widened(values: F32) -> F64:
+    """Single precision as the float64 that its shortest decimals name: 0.05, where a cast gives 0.05000000074505806."""
+    return values.astype("U32").astype(np.float64)
+
+
 def area_values(of: Members, city: City, state: NetworkState) -> F64:
     """Values of OF_AREAS, in their order: [7, n_areas]."""
     areas, links, lanes = state.areas, state.links, state.lanes
     return np.array(
         [
-            areas.in_transit,
-            areas.observed_share,
-            areas.delay_index,
+            widened(areas.in_transit),
+            widened(areas.observed_share),
+            widened(areas.delay_index),
             travel_time_index(of, city, links),
             mean_speed_mps(of, links),
             queued_vehicles(of, city, lanes),
