@@ -27,7 +27,7 @@ from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
 from citybrain.records.observations import Observations
 from citybrain.settings import Settings
-from citybrain.worlds.base import World
+from citybrain.worlds.base import Display, World
 from citybrain.worlds.replay import Replay
 from citybrain.worlds.streets import Streets
 
@@ -55,8 +55,13 @@ class Sources:
     paths: tuple[Path | None, Path | None] = (None, None)
 
 
-def simulated_world(of: Sources, kind: str, seed: int, sensors: SensorSection) -> World:
-    """Streets of a simulator behind virtual sensors; the truth stays with the simulator."""
+def simulated_world(
+    of: Sources, kind: str, seed: int, sensors: SensorSection, show: Callable[[Display], None] | None = None
+) -> World:
+    """Streets of a simulator behind virtual sensors; the truth stays with the simulator.
+
+    `show` is handed what a screen may draw of it, where there is something; the world gives no way to it.
+    """
     from citybrain.twin.sensor_options import Channel, SensorOptions
     from citybrain.worlds.sensing import Sensing
 
@@ -70,9 +75,12 @@ def simulated_world(of: Sources, kind: str, seed: int, sensors: SensorSection) -
     )
     sensing = Sensing(options, seed + 1)
     if kind == "twin":
-        from citybrain.worlds.twin_streets import twin_streets
+        from citybrain.worlds.twin_streets import shown_streets
 
-        return twin_streets(of.city, of.demand, seed, sensing)[0]
+        world, display = shown_streets(of.city, of.demand, seed, sensing)
+        if show is not None:
+            show(display)
+        return world
     if kind != "sumo":
         raise InputError(f"world {kind!r} is no simulator; choose {' or '.join(SIMULATED)}")
     from citybrain.worlds.sumo_open import open_sumo

@@ -23,6 +23,7 @@ from citybrain.brain.directives import Directive, Standing
 from citybrain.brain.pace import Shed
 from citybrain.brain.steering import Steering
 from citybrain.brain.stopwatch import Stopwatch
+from citybrain.city.countdown import Countdown
 from citybrain.city.model import City
 from citybrain.clock import Clock
 from citybrain.detect import closures
@@ -32,6 +33,7 @@ from citybrain.estimate import network
 from citybrain.estimate.match_model import MatchMap, build_match_map, match_options
 from citybrain.estimate.match_state import MatchState, load_live, new_match_state, save_live
 from citybrain.estimate.matching import match
+from citybrain.guard.gate import Mode
 from citybrain.hub.board import CityBoard
 from citybrain.ingest.order import Order
 from citybrain.records.command import Commands, no_commands
@@ -52,6 +54,7 @@ class Maps:
     city: City
     match: MatchMap
     near: Neighbours
+    countdown: Countdown
 
 
 @dataclass(eq=False)
@@ -101,7 +104,8 @@ class Brain:
         clock: Clock,
         steering: Steering | None = None,
     ) -> None:
-        self.maps = Maps(city, build_match_map(city, match_options(settings)), neighbours_of(city, city.sensors))
+        roads, near = build_match_map(city, match_options(settings)), neighbours_of(city, city.sensors)
+        self.maps = Maps(city, roads, near, Countdown(city))
         self.memory = new_memory(self.maps, begin_s, settings)
         self.board = board
         self.settings = settings
@@ -144,10 +148,17 @@ class Brain:
         board.network(state, tables=columns)
         if columns:
             board.sensors(memory.judged, now_s)
+            self._publish_lights(now_s)
             if self.steering is not None:
                 board.signals(now_s, self.steering.columns())
         board.counts(now_s, counts(memory))
         board.times(now_s, {name: time.newest_ms / 1000.0 for name, time in self.watch.times().items()})
+
+    def _publish_lights(self, now_s: float) -> None:
+        """What the signals show, and for how long yet where nobody but their plan decides."""
+        shown = self.memory.network.links.lights.look(now_s)
+        steered = None if self.steering is None else self.steering.gate.mode == Mode.CONTROL
+        self.board.lights(now_s, shown, self.maps.countdown.left_s(now_s, shown, steered))
 
     def state(self) -> dict[str, Any]:
         """Everything that the next beats depend on, for a snapshot."""

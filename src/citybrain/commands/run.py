@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from citybrain.brain.steering import SteerOptions
     from citybrain.settings import Settings
     from citybrain.worlds.base import World
+    from citybrain.worlds.screen import Screen
 
 DEMO_SIGNALS = 100
 PORT_MAX = 65_535
@@ -84,6 +85,7 @@ class Run:
 
     def run(self) -> None:
         from citybrain.brain.runtime import figures
+        from citybrain.worlds.screen import Screen
 
         config = self._config()
         settings = self._settings(config)
@@ -92,13 +94,15 @@ class Run:
             doors = self._doors(config, settings)
             if doors is not None:
                 ends.callback(doors.close)
-            runtime = self._runtime(config, settings, doors)
+            screen = Screen()
+            runtime = self._runtime(config, settings, doors, screen)
             ends.callback(runtime.world.close)
             ends.callback(runtime.close)
             with ExitStack() as served:
                 if not self.headless or doors is not None:
-                    served.callback(serve_run(runtime, config, settings, doors, self._access(config)))
-                self._beats(runtime, doors, stop, compiled)
+                    access = self._access(config)
+                    served.callback(serve_run(runtime, config, settings, doors, access, screen))
+                self._beats(runtime, doors, stop, compiled, screen)
             found = figures(runtime) | ({} if doors is None else _entry(doors))
         self._print({**found, "world": config.world.kind, "wall_s": SYSTEM.monotonic_s() - begin_s})
 
@@ -177,11 +181,11 @@ class Run:
 
         return open_doors(load(self.city or config.path(config.city.source)), config, settings, SYSTEM)
 
-    def _runtime(self, config: Config, settings: Settings, doors: Doors | None) -> Runtime:
+    def _runtime(self, config: Config, settings: Settings, doors: Doors | None, screen: Screen) -> Runtime:
         from citybrain.brain.build import assemble
 
         wishes = self._wishes(config)
-        runtime = assemble(lambda: self._world(config, doors), wishes, settings, SYSTEM, _epoch(), doors)
+        runtime = assemble(lambda: self._world(config, doors, screen), wishes, settings, SYSTEM, _epoch(), doors)
         note(city_line(runtime.world.city))
         steering = runtime.brain.steering
         if steering is not None and not steering.gate.steerable.all():
@@ -189,7 +193,7 @@ class Run:
             note(f"Guard: {n} signals stay on their own plans; citybrain guard CITY says why")
         return runtime
 
-    def _world(self, config: Config, doors: Doors | None) -> World:
+    def _world(self, config: Config, doors: Doors | None, screen: Screen) -> World:
         from citybrain.brain.build import simulated_world
 
         if config.world.kind == "replay":
@@ -203,7 +207,8 @@ class Run:
             from citybrain.worlds.field import Field
 
             return Field(doors.city, doors.ingestor, SYSTEM)
-        return simulated_world(self._sources(config), config.world.kind, config.world.seed, config.sensors)
+        sources, world = self._sources(config), config.world
+        return simulated_world(sources, world.kind, world.seed, config.sensors, screen.turn_on)
 
     def _sources(self, config: Config) -> Sources:
         from citybrain.brain.build import Sources
@@ -222,7 +227,9 @@ class Run:
         say_oddities(scenario.report)
         return Sources(scenario.city, scenario.demand, (path, demand))
 
-    def _beats(self, runtime: Runtime, doors: Doors | None, stop: Stop, compiled: Callable[[], None]) -> None:
+    def _beats(
+        self, runtime: Runtime, doors: Doors | None, stop: Stop, compiled: Callable[[], None], screen: Screen
+    ) -> None:
         """Beat after beat; a served world that has come to its end stays to be looked at, unless a time was set."""
         begin_s = runtime.begin()
         end_s = min(runtime.world.end_s, begin_s + (self.duration or math.inf))
@@ -232,6 +239,7 @@ class Run:
 
             def after(beat: Beat) -> None:
                 compiled()
+                screen.take()
                 advance((beat.time_s - begin_s) / span_s)
                 if doors is not None:
                     doors.tick(SYSTEM.now_s())

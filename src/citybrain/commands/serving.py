@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from citybrain.hub.doorkeeper import Doorkeeper
     from citybrain.server.run import Tls
     from citybrain.settings import Settings
+    from citybrain.worlds.screen import Screen
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -32,7 +33,7 @@ class Access:
 
 
 def serve_run(
-    runtime: Runtime, config: Config, settings: Settings, doors: Doors | None, access: Access
+    runtime: Runtime, config: Config, settings: Settings, doors: Doors | None, access: Access, screen: Screen
 ) -> Callable[[], None]:
     """Serve the API, and say where to look; what ends it."""
     from citybrain.hub.actions import ActionLog
@@ -64,6 +65,7 @@ def serve_run(
             door=door,
         )
         app, tls = make_app(served, _routers(doors)), _tls(config)
+        app.state.live.screen = screen
         handle = serve(app, config.server.host, config.server.port, settings.api_connections_max, tls)
         ends.callback(handle.stop)
         _tell(f"{'http' if tls is None else 'https'}://{handle.host}:{handle.port}", door, password)
@@ -73,6 +75,7 @@ def serve_run(
 
 
 def _tell(base: str, door: Doorkeeper, password: str | None) -> None:
+    note(f"Cockpit: {base}/")
     note(f"Listening: {base}/api/v1/indicators (now), {base}/api/v1/stream (live), {base}/api/v1/openapi.json (all)")
     if password is not None:
         note(f"To act, log in as admin with the password {password} (told once)")

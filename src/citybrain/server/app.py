@@ -16,9 +16,12 @@ from citybrain.server import (
     catalogue,
     events,
     indicators,
+    live,
     metrics,
     oidc,
+    page,
     query,
+    recent,
     session,
     state,
     stream,
@@ -29,14 +32,17 @@ from citybrain.server.access import enforce
 from citybrain.server.access_rules import rules_of
 from citybrain.server.fresh import Fresh
 from citybrain.server.headers import Hardened
+from citybrain.server.live import Live
 from citybrain.server.metrics import Measured, Measures
 from citybrain.server.problems import install
+from citybrain.server.recent import Recent
 from citybrain.server.routing import PREFIX
 from citybrain.server.services import Services
 from citybrain.server.stream import Wake
 
-PARTS = (state, catalogue, indicators, stream, tables, events, query, session, users, audit, actions, oidc)
-ROUTERS = tuple(part.router for part in PARTS)
+READS = (state, catalogue, indicators, stream, tables, events, query, live, recent)
+ACCESS = (session, users, audit, actions, oidc)
+ROUTERS = tuple(part.router for part in (*READS, *ACCESS))
 COMPRESSED_FROM_BYTES = 2000
 ABOUT = """What City Brain knows, over HTTP. Times are ISO 8601 in UTC, units SI. Every value carries its time, source
 and quality; a value that is not known is null, never zero. Every error has the form of `Error`."""
@@ -71,10 +77,12 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     app.state.services, app.state.measures, app.state.wake = served, measures, Wake(served.hub)
     history = served.history
     app.state.sql = None if history is None else SqlDoor(history, served.hub.catalogue, served.settings)
+    app.state.live, app.state.recent = Live(served), Recent(served.hub, served.city)
     install(app)
     for router in (*ROUTERS, *routers):
         app.include_router(router, prefix="" if router.prefix.startswith(PREFIX) else PREFIX)
     app.include_router(metrics.router)
+    app.include_router(page.router)
     # The last added is the outermost: everything is measured, kept answers too.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5)
     app.add_middleware(Fresh, served=served)
