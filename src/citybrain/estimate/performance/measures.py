@@ -17,7 +17,7 @@ from citybrain.estimate.performance.arrivals import (
 )
 from citybrain.estimate.performance.cycles import Cycles, End, cycles_of
 from citybrain.estimate.performance.occupancy import FULL_RATIO, Occupancy, by_channel, occupancy_of
-from citybrain.estimate.performance.queueing import empty_moments, queue_area_s, queue_at, queue_of
+from citybrain.estimate.performance.queueing import empty_moments, queue_area_s, queue_at, queue_of, reached_share
 from citybrain.estimate.performance.saturation import degree_of_saturation, saturation_flow_vps
 from citybrain.records.signal_events import SignalLog, Use
 
@@ -46,6 +46,7 @@ class Measures:
     delay_vs: F64  # vehicle-seconds waited within the cycle
     queue_end: F64  # vehicles that wait when the green ends
     flow_vps: F64  # [n_phases] of a lane
+    reached: F64  # [n_phases] share of the cycles in which the queue hides arrivals from the detectors upstream
     has_arrivals: Bool
     has_departures: Bool
     has_zones: Bool
@@ -62,7 +63,8 @@ def measure(log: SignalLog, full: float = FULL_RATIO) -> Measures:
     cycles = cycles_of(log)
     arrive, leave = arrival_points(log, cycles), departure_points(log, cycles)
     n = log.phases.device.size
-    delay_vs, queue_end = _waiting(log, cycles, arrive, leave)
+    calls = by_channel(log)
+    delay_vs, queue_end = _waiting(log, cycles, (arrive, leave), calls)
     return Measures(
         log,
         cycles,
@@ -75,6 +77,7 @@ def measure(log: SignalLog, full: float = FULL_RATIO) -> Measures:
         delay_vs,
         queue_end,
         saturation_flow_vps(leave, cycles, n),
+        np.array([reached_share(log, cycles, phase, calls) for phase in range(n)], np.float64),
         *(_served(log, use) for use in (Use.ADVANCE, Use.COUNT, Use.PRESENCE)),
     )
 
@@ -93,11 +96,12 @@ def _red_runs(cycles: Cycles, leave: Points) -> I32:
     return np.bincount(row[ran], minlength=cycles.n).astype(np.int32)
 
 
-def _waiting(log: SignalLog, cycles: Cycles, arrive: Points, leave: Points) -> tuple[F64, F64]:
+def _waiting(
+    log: SignalLog, cycles: Cycles, points: tuple[Points, Points], calls: list[NDArray[np.int64]]
+) -> tuple[F64, F64]:
     """Vehicle-seconds of each cycle, and the queue at the end of its green; nan where one side is not seen."""
+    (arrive, leave), far = points, _far(log)
     delay, left = np.full(cycles.n, np.nan), np.full(cycles.n, np.nan)
-    calls = by_channel(log)
-    far = _far(log)
     both = np.intersect1d(np.unique(log.channels.phase[log.channels.use == Use.ADVANCE]), np.unique(leave.phase))
     for phase in both:
         rows = slice(int(np.searchsorted(cycles.phase, phase)), int(np.searchsorted(cycles.phase, phase, "right")))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from citybrain.city.model import I32, City, Colour, Turn
+from citybrain.city.model import I32, City, Colour, PlanKind, Turn
 from citybrain.records.signal_events import Phases
 
 __all__ = ["PhaseMap", "phase_map"]
@@ -147,7 +147,13 @@ def _phases(
 
 
 def _max_green(city: City, signal: I32) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    longest = city.signals.max_green_s[signal].astype(np.float32)
+    """The longest green of each signal [n]: its own, or that of an actuated plan."""
+    longest = city.signals.max_green_s[signal].astype(np.float64)
+    for row, one in enumerate(signal):
+        plan = int(city.signals.plan[one])
+        if plan >= 0 and city.plans.kind[plan] == PlanKind.ACTUATED:
+            first, count = int(city.plans.first_phase[plan]), int(city.plans.n_phases[plan])
+            longest[row] = float(city.phases.max_s[first : first + count].max(initial=0.0))
     return np.where(np.isfinite(longest) & (longest > 0.0), longest, np.nan).astype(np.float32)
 
 

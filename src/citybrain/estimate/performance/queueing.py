@@ -12,13 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from citybrain.estimate.performance.cycles import Cycles
 from citybrain.estimate.performance.occupancy import by_channel, intervals
 from citybrain.records.signal_events import SignalLog, Use
 
-__all__ = ["Queue", "empty_moments", "queue_area_s", "queue_at", "queue_of"]
+__all__ = ["Queue", "empty_moments", "queue_area_s", "queue_at", "queue_of", "reached_share"]
 
 F64 = NDArray[np.float64]
 EMPTY_S = 3.0
+STANDS_S = 5.0  # a detector upstream that is occupied for longer lies under a queue
 
 
 class Queue(NamedTuple):
@@ -79,3 +81,19 @@ def empty_moments(log: SignalLog, phase: int, calls: list[NDArray[np.int64]] | N
     which = np.repeat(np.arange(times.size), times)
     place = np.arange(which.size) - np.repeat(np.cumsum(times) - times, times)
     return np.asarray(free_from[which] + EMPTY_S * (place + 1), np.float64)
+
+
+def reached_share(log: SignalLog, cycles: Cycles, phase: int, calls: list[NDArray[np.int64]]) -> float:
+    """Share of a phase's cycles in which the queue reaches back over a detector that should see arrivals.
+
+    What such a detector sees is the queue on its way past, in time with the light, and no arrivals.
+    """
+    used = (log.channels.use == Use.ADVANCE) | (log.channels.use == Use.QUEUE)
+    mine = np.flatnonzero(cycles.phase == phase)
+    reached = np.zeros(mine.size, np.bool_)
+    for row in np.flatnonzero(used & (log.channels.phase == phase)):
+        begin, end = intervals(log, calls[row])
+        long = np.flatnonzero(end - begin > STANDS_S)
+        at = np.searchsorted(cycles.red_s[mine], end[long], side="right") - 1
+        reached[at[at >= 0]] = True
+    return float(reached.mean()) if mine.size else 0.0
