@@ -27,6 +27,7 @@ F64 = NDArray[np.float64]
 HEADWAY_S, START_S = 2.0, 2.0
 AHEAD_M, AHEAD_MPS = 100.0, 10.0
 BEFORE_S = 1.0
+STORE = 13  # vehicles that stand between the stop line and the detector upstream
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,12 +94,21 @@ def _events(one: Approach, end_s: float) -> list[SignalEvents]:
     codes += ((Event.END_YELLOW, greens[:, 1] + one.yellow_s), (Event.BEGIN_RED_CLEARANCE, greens[:, 1] + one.yellow_s))
     parts = [_made(time_s, one.device, code, one.number) for code, time_s in codes]
     begin, end = _joined(came - BEFORE_S, np.minimum(left, end_s + 100.0))
-    ahead = came - AHEAD_M / AHEAD_MPS
-    for use, on, off in ((Use.PRESENCE, begin, end), (Use.COUNT, gone, gone + 0.1), (Use.ADVANCE, ahead, ahead + 0.1)):
+    ahead, moved = _upstream(came - AHEAD_M / AHEAD_MPS, np.minimum(left, end_s + 100.0))
+    for use, on, off in ((Use.PRESENCE, begin, end), (Use.COUNT, gone, gone + 0.1), (Use.ADVANCE, ahead, moved)):
         channel = 10 * one.number + use
         parts.append(_made(on, one.device, Event.DETECTOR_ON, channel))
         parts.append(_made(off, one.device, Event.DETECTOR_OFF, channel))
     return parts
+
+
+def _upstream(want: F64, left: F64) -> tuple[F64, F64]:
+    """When each vehicle comes onto and off the detector upstream; a queue that reaches back holds it there."""
+    on, off = np.empty(want.size), np.empty(want.size)
+    for i in range(want.size):
+        on[i] = max(want[i], off[i - 1] + 1.0) if i else want[i]
+        off[i] = max(on[i] + 0.1, left[i - STORE] if i >= STORE else 0.0)
+    return on, off
 
 
 def _made(time_s: F64, device: int, code: int, parameter: int) -> SignalEvents:

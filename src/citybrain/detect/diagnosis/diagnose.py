@@ -17,6 +17,7 @@ from citybrain.records.signal_events import SignalLog
 
 __all__ = ["Diagnosis", "diagnose"]
 
+CONFIDENCE_MIN = 0.2  # what holds in a period or two of a log is no finding
 RED_RUNS_MIN, RED_RUNS_SHARE = 5, 0.01  # crossings in red, before it is a finding
 
 
@@ -42,6 +43,7 @@ def diagnose(log: SignalLog, full: float = FULL_RATIO) -> Diagnosis:
         found += split_findings(case, device)
         found += [finding for finding in (offset_finding(case, device),) if finding is not None]
         found += _red_runs(case, device)
+    found = [finding for finding in found if finding.confidence >= CONFIDENCE_MIN]
     found.sort(key=_urgency)
     return Diagnosis(tuple(found), _ranks(case, found), case)
 

@@ -10,27 +10,29 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from citybrain.detect.diagnosis.zones import zone_faults
 from citybrain.detect.health import start, update
 from citybrain.detect.neighbours import NONE, ROAD_MAX, SAME_LANE_MAX, Neighbours
 from citybrain.estimate.performance.occupancy import by_channel, intervals, occupied_s
 from citybrain.records.finding import Cause, Evidence, Finding
 from citybrain.records.observations import DetectorCounts, Observations, Quality, make
-from citybrain.records.sensor_health import Health, SensorHealth
+from citybrain.records.sensor_health import Health
 from citybrain.records.signal_events import FAULTS, Channels, Event, SignalLog, Use
 
 __all__ = ["Faulty", "believed", "faulty_channels"]
 
-F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
 MINUTE_S = 60.0
+SURE_TOLD, SURE_FOUND = 1.0, 0.9  # the tests of `detect.health` are set to be wrong far more rarely than that
 WORDS = {
     Health.DEAD: "silent while its neighbours see vehicles",
     Health.STUCK: "occupied throughout, or always the same",
     Health.CHATTERING: "more vehicles than a lane can carry",
     Health.BIASED: "counts persistently more or less than its neighbours",
 }
-PULSE_FRAC = 0.001  # occupancy of a channel that only counts, for each vehicle in a minute
+RIPPLE_FRAC = 1e-4
+LANES_MAX = 1_000_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +51,16 @@ def faulty_channels(log: SignalLog) -> Faulty:
     for seen in _minutes(log, sensor, n):
         state, judged = update(near, state, seen)
     state_of = np.full(n, Health.UNKNOWN, np.uint8) if judged is None else judged.health
-    told = _told(log, sensor, n)
-    bad = (state_of > Health.UNKNOWN) | told
-    findings = tuple(_finding(log, sensor, int(one), judged, bool(told[one])) for one in np.flatnonzero(bad))
-    return Faulty(findings, bad[sensor])
+    told, zone = _told(log), zone_faults(log)
+    bad = told | (zone != Health.GOOD) | (state_of > Health.UNKNOWN)[sensor]
+    findings = []
+    for one in np.unique(sensor[bad]):
+        rows = np.flatnonzero(bad & (sensor == one))
+        by_zone = int(zone[rows].max())
+        state = Health(by_zone) if by_zone != Health.GOOD else Health(int(state_of[one]))
+        since_s = log.begin_s if judged is None or by_zone != Health.GOOD else float(judged.since_s[one])
+        findings.append(_finding(log, rows, state, since_s, bool(told[rows].any())))
+    return Faulty(tuple(findings), bad)
 
 
 def believed(log: SignalLog, faulty: Bool) -> SignalLog:
@@ -66,11 +74,13 @@ def believed(log: SignalLog, faulty: Bool) -> SignalLog:
 
 
 def _sensors(channels: Channels) -> tuple[I32, int]:
-    """A number for each detector: channels of one sensor share it."""
-    own = -2 - np.arange(channels.sensor.size)
-    names = np.where(channels.sensor >= 0, channels.sensor, own)
-    unique, row = np.unique(names, return_inverse=True)
-    return row.reshape(-1).astype(np.int32), int(unique.size)
+    """A number for each detector: channels of one sensor, or on one lane at the same end of it, share it."""
+    at_line = np.isin(channels.use, (Use.PRESENCE, Use.COUNT)).astype(np.int64)
+    alone = channels.lane == -1
+    lane = np.where(alone, -np.arange(channels.lane.size) - LANES_MAX, channels.lane)
+    names = np.column_stack([channels.sensor, np.where(channels.sensor >= 0, 0, lane), at_line, channels.device])
+    _, row = np.unique(names, axis=0, return_inverse=True)
+    return row.reshape(-1).astype(np.int32), int(row.max(initial=-1)) + 1
 
 
 def _neighbours(log: SignalLog, sensor: I32, n: int) -> Neighbours:
@@ -80,7 +90,7 @@ def _neighbours(log: SignalLog, sensor: I32, n: int) -> Neighbours:
     first[sensor[::-1]] = np.arange(sensor.size)[::-1]
     approach = np.where(phases.link >= 0, phases.link, -2 - np.arange(phases.link.size))[channels.phase]
     same, road = np.full((n, SAME_LANE_MAX), NONE, np.int32), np.full((n, ROAD_MAX), NONE, np.int32)
-    lane = np.where(channels.lane == -1, -3_000_000 - np.arange(sensor.size), channels.lane)[first]
+    lane = np.where(channels.lane == -1, -LANES_MAX - np.arange(sensor.size), channels.lane)[first]
     street = approach[first]
     for one in range(n):
         mates = np.flatnonzero((lane == lane[one]) & (np.arange(n) != one))[:SAME_LANE_MAX]
@@ -90,66 +100,60 @@ def _neighbours(log: SignalLog, sensor: I32, n: int) -> Neighbours:
 
 
 def _minutes(log: SignalLog, sensor: I32, n: int) -> list[Observations]:
-    """What the detectors would have reported minute by minute."""
+    """What the detectors that count would have reported minute by minute; zones alone are judged by `zones`.
+
+    Events are written one by one, so two equal minutes say nothing: a ripple keeps them from looking like a repeat.
+    """
     edges = log.begin_s + MINUTE_S * np.arange(int((log.end_s - log.begin_s) // MINUTE_S) + 1)
     count, held = np.zeros((n, edges.size - 1)), np.zeros((n, edges.size - 1))
-    counts_apart = np.zeros(n, np.bool_)
-    is_count = np.isin(log.channels.use, (Use.COUNT, Use.ADVANCE))
-    counts_apart[sensor[is_count]] = True
+    counts = np.zeros(n, np.bool_)
     for row, rows in enumerate(by_channel(log)):
         one, on = sensor[row], log.events.code[rows] == Event.DETECTOR_ON
-        ons = np.histogram(log.events.time_s[rows][on], edges)[0] if edges.size > 1 else np.zeros(0)
-        if is_count[row] or not counts_apart[one]:
-            count[one] += ons
-        if not is_count[row]:
-            begin, end = intervals(log, rows)
-            held[one] += occupied_s(begin, end, edges[:-1], edges[1:]) / MINUTE_S
-        else:
-            held[one] += PULSE_FRAC * ons
-    every = np.arange(n, dtype=np.int32)
+        if log.channels.use[row] in (Use.COUNT, Use.ADVANCE):
+            counts[one] = True
+            count[one] += np.histogram(log.events.time_s[rows][on], edges)[0]
+        begin, end = intervals(log, rows)
+        held[one] = np.maximum(held[one], occupied_s(begin, end, edges[:-1], edges[1:]) / MINUTE_S)
+    every = np.flatnonzero(counts).astype(np.int32)
     looks = []
     for k, time_s in enumerate(edges[1:]):
-        told = (int(MINUTE_S), count[:, k], np.clip(held[:, k], 0.0, 1.0), Quality.MEASURED)
-        rows = make(DetectorCounts, np.full(n, time_s), np.full(n, time_s), every, *told)
-        looks.append(Observations(float(time_s), counts=rows))
+        frac = np.where(held[every, k] > 0.99, 1.0, held[every, k] + RIPPLE_FRAC * (k % 7))
+        told = (int(MINUTE_S), count[every, k], np.clip(frac, 0.0, 1.0), Quality.MEASURED)
+        seen = make(DetectorCounts, np.full(every.size, time_s), np.full(every.size, time_s), every, *told)
+        looks.append(Observations(float(time_s), counts=seen))
     return looks
 
 
-def _told(log: SignalLog, sensor: I32, n: int) -> Bool:
-    """Detectors about which the controller wrote a fault."""
+def _told(log: SignalLog) -> Bool:
+    """Channels about which the controller wrote a fault."""
     faults = np.flatnonzero(np.isin(log.events.code, FAULTS))
     width = int(max(log.channels.channel.max(initial=0), log.events.parameter[faults].max(initial=0))) + 1
     keys = log.channels.device.astype(np.int64) * width + log.channels.channel
-    found = np.isin(keys, log.events.device[faults].astype(np.int64) * width + log.events.parameter[faults])
-    bad = np.zeros(n, np.bool_)
-    bad[sensor[found]] = True
-    return bad
+    return np.isin(keys, log.events.device[faults].astype(np.int64) * width + log.events.parameter[faults])
 
 
-def _finding(log: SignalLog, sensor: I32, one: int, judged: SensorHealth | None, told: bool) -> Finding:
-    channels = log.channels
-    rows = np.flatnonzero(sensor == one)
-    row = int(rows[0])
+def _finding(log: SignalLog, rows: NDArray[np.int64], state: Health, since_s: float, told: bool) -> Finding:
+    """The finding about the channels `rows` of one detector."""
+    channels, row = log.channels, int(rows[0])
     phase, device = int(channels.phase[row]), int(channels.device[row])
     numbers = " and ".join(str(int(channels.channel[k])) for k in rows)
-    state = Health.UNKNOWN if judged is None else Health(int(judged.health[one]))
     why = "fault reported by the controller" if told else WORDS[state]
-    since_s = log.begin_s if judged is None or told else float(judged.since_s[one])
+    since_s = log.begin_s if told else since_s
     calls = np.isin(log.events.parameter, channels.channel[rows]) & (log.events.device == device)
     ons = int((calls & (log.events.code == Event.DETECTOR_ON)).sum())
-    said = f"inspect detector channel {numbers}: {why}; what rests on it is left out here"
     hours = max(log.end_s - log.begin_s, 1.0) / 3600.0
+    number = int(log.phases.number[phase])
     return Finding(
         log.devices[device],
-        int(log.phases.number[phase]),
-        f"detector channel {numbers}, phase {int(log.phases.number[phase])}",
+        number,
+        f"detector channel {numbers}, phase {number}",
         Cause.DETECTOR,
-        said,
+        f"inspect detector channel {numbers}: {why}; what rests on it is left out here",
         float("nan"),
         "",
-        (Evidence(why, 1.0), Evidence("calls", ons / hours, "per h"), Evidence("found after", since_s - log.begin_s, "s")),
+        (Evidence("calls", ons / hours, "per h"), Evidence("known after", max(since_s - log.begin_s, 0.0), "s")),
         since_s,
         log.end_s,
         float("nan"),
-        1.0 if told else 0.9,
+        SURE_TOLD if told else SURE_FOUND,
     )

@@ -22,6 +22,7 @@ STEADY_MIN = 0.8  # share of cycles of the same length
 ARRIVALS_MIN = 40
 REACHED_MAX = 0.25  # of the cycles: where queues reach the detectors more often, what they see is no arrivals
 GAIN_MIN = 0.08  # of all vehicles concerned, that arrive on green in addition
+SIGMAS = 3.0  # and so many standard errors: n vehicles that come at random differ by sqrt(2 g (1 - g) / n) by chance
 SHIFT_MIN_S = 4.0
 HALVES = 2
 
@@ -48,7 +49,9 @@ def offset_finding(case: Case, device: int) -> Finding | None:
     cycle = round(own[0].every.cycle_s)
     away = (shift + cycle // 2) % cycle - cycle // 2
     saved = _saved_vh(case, streams, shift)
-    if gain < GAIN_MIN or abs(away) < SHIFT_MIN_S or saved <= 0.0:
+    green = _green_share(streams)
+    chance = SIGMAS * np.sqrt(2.0 * green * (1.0 - green) / vehicles)
+    if gain < max(GAIN_MIN, chance) or abs(away) < SHIFT_MIN_S or saved <= 0.0:
         return None
     return _finding(case, device, streams, away, (before / vehicles, gain, saved))
 
@@ -94,6 +97,12 @@ def _best(streams: list[_Stream], half: int | None) -> int:
 
 def _on_green(streams: list[_Stream], shift: int, half: int | None = None) -> float:
     return sum(float(_curve(stream, half)[shift % _curve(stream, half).size]) for stream in streams)
+
+
+def _green_share(streams: list[_Stream]) -> float:
+    """Share of the time with green, of a mean vehicle."""
+    weights = [float(stream.every.arrivals.sum()) for stream in streams]
+    return float(np.average([float(stream.every.green.mean()) for stream in streams], weights=weights))
 
 
 def _saved_vh(case: Case, streams: list[_Stream], shift: int) -> float:

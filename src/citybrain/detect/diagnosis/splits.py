@@ -30,7 +30,8 @@ SHIFT_MIN_S = 2.0
 GREEN_FLOOR_S = 5.0  # where no minimum is known
 NO_GAPS_SHARE = 0.55  # a failed green that serves less of what it could is held up by something
 NEARLY_FULL = 0.8  # below it a phase fails by chance or for a reason that more green does not mend
-NO_WAY_S = 90.0  # a longer cycle than this is no cure for failures where its phases are all near capacity
+HIDDEN_MAX = 0.5  # share of the cycles with queues back to the detectors, above which there is no telling how many come
+LONGER_MIN_S = 5.0  # a cycle that is to be longer by less is long enough
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,8 @@ def _too_much(case: Case, device: int, failing: Sequence[int]) -> Finding:
         Evidence("lost time a cycle", lost_s, "s"),
         Evidence("cycle", cycle_s, "s"),
     ]
-    if np.isfinite(best_s) and best_s > cycle_s + 5.0 and cycle_s < NO_WAY_S + lost_s:
+    hidden = float(np.mean(case.found.reached[failing])) > HIDDEN_MAX  # what comes is more than what is seen
+    if not hidden and np.isfinite(best_s) and best_s > cycle_s + LONGER_MIN_S:
         said = f"lengthen the cycle from {cycle_s:.0f} s to {best_s:.0f} s"
         more_s = best_s - cycle_s
         gain = sum(_gain_vh(case, [p], more_s / max(len(stages), 1), more_s) for p in stages)

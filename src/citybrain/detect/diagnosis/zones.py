@@ -1,0 +1,92 @@
+"""Zones at the stop line that are stuck or silent.
+
+The tests of `detect.health` judge what counts vehicles. A long zone under a queue may stay occupied for an hour and be
+good, so it is judged by what the other detectors of its phase see: it is stuck where it stays on although the greens
+serve far less than they could and no queue reaches back; silent where it stays off while they see vehicles.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citybrain.detect.health_limits import LOCKED_S
+from citybrain.estimate.performance.cycles import Cycles, cycles_of
+from citybrain.estimate.performance.occupancy import by_channel, intervals, occupied_s
+from citybrain.estimate.performance.queueing import STANDS_S
+from citybrain.estimate.performance.saturation import BASE_VPS
+from citybrain.records.sensor_health import Health
+from citybrain.records.signal_events import Event, SignalLog, Use
+
+__all__ = ["zone_faults"]
+
+Calls = list[NDArray[np.int64]]
+FREE_SHARE = 0.75  # of what the greens could serve: a queue that lasts serves more
+QUEUED_SHARE = 0.02  # of the time, that a detector upstream lies under a queue: then the zone may be right
+VEHICLES_MIN = 20  # seen by others while a zone stays off
+
+
+def zone_faults(log: SignalLog) -> NDArray[np.uint8]:
+    """Health of every channel [n_channels]: GOOD, STUCK or DEAD; GOOD for all that is no zone at a stop line."""
+    found = np.full(log.channels.use.size, Health.GOOD, np.uint8)
+    calls, cycles = by_channel(log), cycles_of(log)
+    for row in np.flatnonzero(log.channels.use == Use.PRESENCE):
+        begin, end = intervals(log, calls[row])
+        long = int(np.argmax(end - begin)) if begin.size else -1
+        if long >= 0 and end[long] - begin[long] >= LOCKED_S:
+            if _is_free(log, (cycles, calls), int(row), (float(begin[long]), float(end[long]))):
+                found[row] = Health.STUCK
+        elif _silent_s(log, begin, end) >= LOCKED_S and _seen(log, calls, int(row)) >= VEHICLES_MIN:
+            found[row] = Health.DEAD
+    return found
+
+
+def _silent_s(log: SignalLog, begin: NDArray[np.float64], end: NDArray[np.float64]) -> float:
+    """How long the zone has been off at the end of the log."""
+    return float(log.end_s - (end[-1] if begin.size else log.begin_s))
+
+
+def _mates(log: SignalLog, row: int, uses: tuple[Use, ...]) -> NDArray[np.int64]:
+    """Channels of these uses on the same lane, else of the same phase where that has one lane."""
+    channels = log.channels
+    phase = channels.phase == channels.phase[row]
+    same = phase & (channels.lane == channels.lane[row]) & (channels.lane[row] != -1)
+    good = same if same.sum() > 1 else phase & (log.phases.lanes[channels.phase[row]] == 1)
+    return np.flatnonzero(good & np.isin(channels.use, uses))
+
+
+def _ons(log: SignalLog, calls: Calls, row: int, low: float, high: float) -> int:
+    rows = calls[row]
+    time_s = log.events.time_s[rows]
+    return int(((log.events.code[rows] == Event.DETECTOR_ON) & (time_s >= low) & (time_s < high)).sum())
+
+
+def _seen(log: SignalLog, calls: Calls, row: int) -> int:
+    """Vehicles that others saw since the zone was last on."""
+    _, end = intervals(log, calls[row])
+    since_s = float(end[-1]) if end.size else log.begin_s
+    mates = _mates(log, row, (Use.COUNT, Use.ADVANCE))
+    return max((_ons(log, calls, int(one), since_s, log.end_s) for one in mates), default=0)
+
+
+def _is_free(log: SignalLog, of: tuple[Cycles, Calls], row: int, window: tuple[float, float]) -> bool:
+    """Do the others say that no queue stood there throughout?"""
+    cycles, calls = of
+    (low, high), channels = window, log.channels
+    counts = _mates(log, row, (Use.COUNT,))
+    watches = _mates(log, row, (Use.ADVANCE, Use.QUEUE))
+    if not counts.size and not watches.size:
+        return False
+    green = cycles.phase == channels.phase[row]
+    span = np.array([low]), np.array([high])
+    green_s = float(occupied_s(cycles.green_s[green], cycles.yellow_s[green], *span)[0])
+    if counts.size:
+        vehicles = sum(_ons(log, calls, int(one), low, high) for one in counts)
+        if vehicles > FREE_SHARE * BASE_VPS * green_s:
+            return False
+    for one in watches:
+        begin, end = intervals(log, calls[one])
+        stands = end - begin > STANDS_S
+        if float(occupied_s(begin[stands], end[stands], *span)[0]) > QUEUED_SHARE * (high - low):
+            return False
+    return True
