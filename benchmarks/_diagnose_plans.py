@@ -50,8 +50,12 @@ def greens(city: City, at: PhaseMap, phase: int, rows: NDArray[np.int64]) -> Boo
     signal = int(at.phases.device[phase])
     first, count = int(city.signals.first_group[signal]), int(city.signals.n_groups[signal])
     own = np.flatnonzero(at.group_phase[first : first + count] == phase)
-    shown = np.array([city.phases.colours[city.phases.colour_offset[r] : city.phases.colour_offset[r] + count] for r in rows])
-    return np.asarray((shown[:, own] >= Colour.PERMISSIVE).all(axis=1) & ~(shown == Colour.YELLOW).any(axis=1), np.bool_)
+    shown = np.array(
+        [city.phases.colours[city.phases.colour_offset[r] : city.phases.colour_offset[r] + count] for r in rows]
+    )
+    return np.asarray(
+        (shown[:, own] >= Colour.PERMISSIVE).all(axis=1) & ~(shown == Colour.YELLOW).any(axis=1), np.bool_
+    )
 
 
 def applied(city: City, finding: Finding) -> City:

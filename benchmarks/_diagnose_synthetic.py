@@ -83,7 +83,9 @@ def make_log(approaches: Sequence[Approach], end_s: float, extra: Sequence[Signa
     n = 1 + max(one.device for one in approaches)
     links = 1 + max([one.link for one in approaches] + [link for one in approaches for link in one.exits])
     names = tuple(f"link {k}" for k in range(links))
-    return SignalLog(tuple(f"J{k}" for k in range(n)), events, _phases(approaches), _channels(approaches), 0.0, end_s, names)
+    return SignalLog(
+        tuple(f"J{k}" for k in range(n)), events, _phases(approaches), _channels(approaches), 0.0, end_s, names
+    )
 
 
 def _events(one: Approach, end_s: float) -> list[SignalEvents]:
@@ -113,7 +115,9 @@ def _upstream(want: F64, left: F64) -> tuple[F64, F64]:
 
 def _made(time_s: F64, device: int, code: int, parameter: int) -> SignalEvents:
     n = time_s.size
-    return make_events(time_s, np.full(n, device, np.int32), np.full(n, code, np.int16), np.full(n, parameter, np.int32))
+    return make_events(
+        time_s, np.full(n, device, np.int32), np.full(n, code, np.int16), np.full(n, parameter, np.int32)
+    )
 
 
 def _joined(begin: F64, end: F64) -> tuple[F64, F64]:
@@ -171,4 +175,6 @@ def platoons(n: int, at_s: float, cycle_s: float, end_s: float, seed: int, sprea
     """`n` vehicles in each cycle, from `at_s` on, two seconds apart, each platoon a little early or late."""
     rng = np.random.default_rng(seed)
     begins = np.arange(at_s + cycle_s, end_s - cycle_s, cycle_s)
-    return np.sort((begins[:, None] + rng.normal(0.0, spread_s / 4.0, begins.size)[:, None] + 2.0 * np.arange(n)).ravel())
+    return np.sort(
+        (begins[:, None] + rng.normal(0.0, spread_s / 4.0, begins.size)[:, None] + 2.0 * np.arange(n)).ravel()
+    )

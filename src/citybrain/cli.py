@@ -11,6 +11,7 @@ import typer
 
 from citybrain import __version__
 from citybrain.commands.declare import declare
+from citybrain.commands.diagnose import Diagnose
 from citybrain.commands.evaluate import Evaluate
 from citybrain.commands.generate import Generate
 from citybrain.commands.guard import Guard
@@ -26,6 +27,7 @@ COMMANDS = {
     "import": Import,
     "simulate": Simulate,
     "evaluate": Evaluate,
+    "diagnose": Diagnose,
     "guard": Guard,
     "init": Init,
     "run": Run,

@@ -22,7 +22,7 @@ Ids = tuple[str, ...]
 
 
 class Event(IntEnum):
-    """Events that are read; `parameter` is the phase of those below 80 (and 90), the detector's channel of the others."""
+    """Events that are read; `parameter` is the phase of those below 80 and of 90, the channel of the others."""
 
     BEGIN_GREEN = 1
     GAP_OUT = 4

@@ -189,7 +189,10 @@ def test_confidence_grows_with_what_was_seen_and_stays_a_share() -> None:
 
 
 def test_overlap_of_phases() -> None:
-    approaches = [Approach(0, 1, poisson(0.1, END_S, 0), 30.0), Approach(0, 2, poisson(0.1, END_S, 1), 10.0, offset_s=25.0)]
+    approaches = [
+        Approach(0, 1, poisson(0.1, END_S, 0), 30.0),
+        Approach(0, 2, poisson(0.1, END_S, 1), 10.0, offset_s=25.0),
+    ]
     case = make_case(measure(make_log(approaches, END_S)))
     assert overlap(case, 1, 0) == pytest.approx(0.5, abs=0.03)
     assert overlap(case, 0, 1) == pytest.approx(5 / 30, abs=0.02)

@@ -69,7 +69,8 @@ def test_a_saturated_approach_fails_in_every_cycle() -> None:
     assert found.occupancy.known.sum() >= 35
     assert found.occupancy.failed[found.occupancy.known].all()
     whole = periods_of(found, None)
-    assert whole.green_ratio[0] == pytest.approx(1.0) and whole.red_ratio[0] == pytest.approx(1.0)
+    assert whole.green_ratio[0] == pytest.approx(1.0)
+    assert whole.red_ratio[0] == pytest.approx(1.0)
     assert whole.saturation[0] > 0.9
     assert found.reached[0] > 0.9  # and that is no more than what is seen: the queue hides the rest
 
@@ -151,7 +152,9 @@ def test_saturation_flow_is_that_of_the_queue() -> None:
 
 
 def test_degree_of_saturation_by_hand() -> None:
-    ratio = degree_of_saturation(np.array([15.0, 1.0]), np.array([1.0, 1.0]), np.array([0.5, 0.5]), np.array([30.0, 0.0]))
+    ratio = degree_of_saturation(
+        np.array([15.0, 1.0]), np.array([1.0, 1.0]), np.array([0.5, 0.5]), np.array([30.0, 0.0])
+    )
     assert ratio[0] == pytest.approx(1.0)
     assert np.isnan(ratio[1])
 

@@ -37,8 +37,8 @@ def blocked(case: Case, phase: int) -> Finding | None:
     name = log.links[link] if link < len(log.links) else str(link)
     evidence = (
         Evidence("split failures", float(rows.size), f"of {case.of(case.whole.known, phase):.0f} cycles"),
-        Evidence("served in failed greens, of what they could serve", float(np.median(share))),
-        Evidence(f"occupancy of exit {name} during these greens", exits[link]),
+        Evidence("served in failed greens, of what they could serve", float(np.median(share)), "share"),
+        Evidence(f"occupancy of exit {name} during these greens", exits[link], "share"),
         Evidence("degree of saturation", case.of(case.whole.saturation, phase)),
     )
     said = f"clear link {name}: find what holds it up, and hold back the greens that feed it until it flows"

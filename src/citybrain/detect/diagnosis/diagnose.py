@@ -63,7 +63,7 @@ def _red_runs(case: Case, device: int) -> list[Finding]:
             continue
         evidence = (
             Evidence("crossed later than 2 s after begin of red, at least", runs),
-            Evidence("of all vehicles", runs / max(gone, 1.0)),
+            Evidence("of all vehicles", runs / max(gone, 1.0), "share"),
         )
         said = f"look at {place(case, phase)}: sight, yellow and enforcement"
         number, nothing = int(log.phases.number[phase]), float("nan")

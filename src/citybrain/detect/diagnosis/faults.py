@@ -1,4 +1,4 @@
-"""Which detectors of a log not to believe: those that the controller has given up, and those that `detect.health` finds.
+"""Which detectors of a log not to believe: those that the controller has given up, and those that tests find.
 
 The log's channels are brought into minutes, as sensors report them, and judged by the same tests as a city's sensors.
 """
@@ -51,15 +51,17 @@ def faulty_channels(log: SignalLog) -> Faulty:
     for seen in _minutes(log, sensor, n):
         state, judged = update(near, state, seen)
     state_of = np.full(n, Health.UNKNOWN, np.uint8) if judged is None else judged.health
+    counted = np.unique(sensor[np.isin(log.channels.use, (Use.COUNT, Use.ADVANCE))])
+    state_of[~np.isin(np.arange(n), counted)] = Health.UNKNOWN
     told, zone = _told(log), zone_faults(log)
     bad = told | (zone != Health.GOOD) | (state_of > Health.UNKNOWN)[sensor]
     findings = []
     for one in np.unique(sensor[bad]):
         rows = np.flatnonzero(bad & (sensor == one))
         by_zone = int(zone[rows].max())
-        state = Health(by_zone) if by_zone != Health.GOOD else Health(int(state_of[one]))
+        found = Health(by_zone) if by_zone != Health.GOOD else Health(int(state_of[one]))
         since_s = log.begin_s if judged is None or by_zone != Health.GOOD else float(judged.since_s[one])
-        findings.append(_finding(log, rows, state, since_s, bool(told[rows].any())))
+        findings.append(_finding(log, rows, found, since_s, bool(told[rows].any())))
     return Faulty(tuple(findings), bad)
 
 
@@ -104,7 +106,8 @@ def _minutes(log: SignalLog, sensor: I32, n: int) -> list[Observations]:
 
     Events are written one by one, so two equal minutes say nothing: a ripple keeps them from looking like a repeat.
     """
-    edges = log.begin_s + MINUTE_S * np.arange(int((log.end_s - log.begin_s) // MINUTE_S) + 1)
+    n_minutes = int((log.end_s - log.begin_s) // MINUTE_S)
+    edges = np.asarray(log.begin_s + MINUTE_S * np.arange(n_minutes + 1), np.float64)
     count, held = np.zeros((n, edges.size - 1)), np.zeros((n, edges.size - 1))
     counts = np.zeros(n, np.bool_)
     for row, rows in enumerate(by_channel(log)):
@@ -148,7 +151,7 @@ def _finding(log: SignalLog, rows: NDArray[np.int64], state: Health, since_s: fl
         number,
         f"detector channel {numbers}, phase {number}",
         Cause.DETECTOR,
-        f"inspect detector channel {numbers}: {why}; what rests on it is left out here",
+        f"inspect detector channel {numbers} (phase {number}): {why}",
         float("nan"),
         "",
         (Evidence("calls", ons / hours, "per h"), Evidence("known after", max(since_s - log.begin_s, 0.0), "s")),

@@ -37,7 +37,7 @@ class _Stream(NamedTuple):
 
 
 def offset_finding(case: Case, device: int) -> Finding | None:
-    """The finding that another offset would serve a device's platoons; None where it would not, or they are unsteady."""
+    """The finding that another offset would serve platoons better; None where it would not, or they are unsteady."""
     streams = _streams(case, device)
     own = [stream for stream in streams if stream.sense > 0]
     if not own:
@@ -117,15 +117,19 @@ def _saved_vh(case: Case, streams: list[_Stream], shift: int) -> float:
     return total
 
 
-def _finding(case: Case, device: int, streams: list[_Stream], shift_s: int, said: tuple[float, float, float]) -> Finding:
+def _finding(
+    case: Case, device: int, streams: list[_Stream], shift_s: int, said: tuple[float, float, float]
+) -> Finding:
     log, (before, gain, saved_vh) = case.found.log, said
     own = [stream for stream in streams if stream.sense > 0]
     most = max(own, key=lambda one: _curve(one, None)[shift_s % _curve(one, None).size] - _curve(one, None)[0])
     arrivals = case.of(case.whole.arrivals, most.phase)
     evidence = (
-        Evidence("arrivals on green, here and where it feeds", before),
-        Evidence("expected after the shift", before + gain),
-        Evidence(f"arrivals on green of {place(case, most.phase)}", case.of(case.whole.on_green_share, most.phase)),
+        Evidence("arrivals on green, here and where it feeds", before, "share"),
+        Evidence("expected after the shift", before + gain, "share"),
+        Evidence(
+            f"arrivals on green of {place(case, most.phase)}", case.of(case.whole.on_green_share, most.phase), "share"
+        ),
         Evidence("platoon ratio there", case.of(case.whole.platoon, most.phase)),
         Evidence("vehicles there", arrivals),
         Evidence("cycle", most.every.cycle_s, "s"),

@@ -75,8 +75,8 @@ def _evidence(case: Case, phase: int) -> list[Evidence]:
     failures, known = case.of(whole.failures, phase), case.of(whole.known, phase)
     return [
         Evidence("split failures", failures, f"of {known:.0f} cycles"),
-        Evidence("green occupancy", case.of(whole.green_ratio, phase)),
-        Evidence("red occupancy, first 5 s", case.of(whole.red_ratio, phase)),
+        Evidence("green occupancy", case.of(whole.green_ratio, phase), "share"),
+        Evidence("occupancy in the first 5 s of red", case.of(whole.red_ratio, phase), "share"),
         Evidence("degree of saturation", case.of(whole.saturation, phase)),
         Evidence("green", case.of(whole.green_s, phase), "s"),
     ]
@@ -89,7 +89,9 @@ def _sure(case: Case, phase: int) -> float:
     return confidence(int((parts.failures[mine] >= SHARE_MIN * parts.known[mine]).sum()), int(mine.sum()))
 
 
-def _finding(case: Case, phase: int, what: tuple[Cause, str, float], more: Sequence[Evidence], gain_vh: float) -> Finding:
+def _finding(
+    case: Case, phase: int, what: tuple[Cause, str, float], more: Sequence[Evidence], gain_vh: float
+) -> Finding:
     log = case.found.log
     cause, measure, amount = what
     return Finding(
@@ -117,7 +119,7 @@ def _no_gaps(case: Case, phase: int) -> Finding | None:
     if demand_ratio(case, phase) >= NEARLY_FULL or not share <= NO_GAPS_SHARE:
         return None
     said = f"give {place(case, phase)} a green of its own: its vehicles find no gap in those that they yield to"
-    more = [Evidence("served in failed greens, of what they could serve", share)]
+    more = [Evidence("served in failed greens, of what they could serve", share, "share")]
     return _finding(case, phase, (Cause.YIELD, said, float("nan")), more, float("nan"))
 
 
@@ -136,7 +138,13 @@ def _cut_short(case: Case, phase: int) -> Finding | None:
     name = place(case, phase)
     said = f"raise the longest green of {name} by {more_s:.0f} s, from {green_s:.0f} s"
     gain = _gain_vh(case, [phase], more_s, more_s)
-    return _finding(case, phase, (Cause.MAX_GREEN, said, more_s), [Evidence("of these ended at the longest green", cut)], gain)
+    return _finding(
+        case,
+        phase,
+        (Cause.MAX_GREEN, said, more_s),
+        [Evidence("of these ended at the longest green", cut, "share")],
+        gain,
+    )
 
 
 def needed_s(case: Case, phase: int) -> float:

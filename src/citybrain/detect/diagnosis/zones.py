@@ -1,8 +1,9 @@
-"""Zones at the stop line that are stuck or silent.
+"""Channels that are stuck or silent, as an event log of hours shows it.
 
-The tests of `detect.health` judge what counts vehicles. A long zone under a queue may stay occupied for an hour and be
-good, so it is judged by what the other detectors of its phase see: it is stuck where it stays on although the greens
-serve far less than they could and no queue reaches back; silent where it stays off while they see vehicles.
+The tests of `detect.health` judge what counts vehicles, and learn for days. A long zone under a queue may stay occupied
+for an hour and be good, so it is judged by what the other detectors of its phase see: it is stuck where it stays on
+although the greens serve far less than they could and no queue reaches back. Any channel is silent that stays off to
+the end of the log while others of its lane see vehicles.
 """
 
 from __future__ import annotations
@@ -22,22 +23,26 @@ __all__ = ["zone_faults"]
 
 Calls = list[NDArray[np.int64]]
 FREE_SHARE = 0.75  # of what the greens could serve: a queue that lasts serves more
+UPSTREAM_MIN = 40  # seen at the stop line, before a detector upstream is silent: some change lanes behind it
 QUEUED_SHARE = 0.02  # of the time, that a detector upstream lies under a queue: then the zone may be right
 VEHICLES_MIN = 20  # seen by others while a zone stays off
 
 
 def zone_faults(log: SignalLog) -> NDArray[np.uint8]:
-    """Health of every channel [n_channels]: GOOD, STUCK or DEAD; GOOD for all that is no zone at a stop line."""
+    """Health of every channel [n_channels]: GOOD, STUCK (zones at a stop line) or DEAD."""
     found = np.full(log.channels.use.size, Health.GOOD, np.uint8)
     calls, cycles = by_channel(log), cycles_of(log)
-    for row in np.flatnonzero(log.channels.use == Use.PRESENCE):
+    for row in range(found.size):
         begin, end = intervals(log, calls[row])
+        is_zone = log.channels.use[row] == Use.PRESENCE
         long = int(np.argmax(end - begin)) if begin.size else -1
-        if long >= 0 and end[long] - begin[long] >= LOCKED_S:
-            if _is_free(log, (cycles, calls), int(row), (float(begin[long]), float(end[long]))):
+        if is_zone and long >= 0 and end[long] - begin[long] >= LOCKED_S:
+            if _is_free(log, (cycles, calls), row, (float(begin[long]), float(end[long]))):
                 found[row] = Health.STUCK
-        elif _silent_s(log, begin, end) >= LOCKED_S and _seen(log, calls, int(row)) >= VEHICLES_MIN:
-            found[row] = Health.DEAD
+        elif _silent_s(log, begin, end) >= LOCKED_S:
+            at_line = log.channels.use[row] in (Use.PRESENCE, Use.COUNT)
+            if _seen(log, calls, row) >= (VEHICLES_MIN if at_line else UPSTREAM_MIN):
+                found[row] = Health.DEAD
     return found
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from citybrain.records.signal_events import Event, Phases, SignalLog
 
-__all__ = ["End", "Cycles", "cycles_of", "rows_of_phases"]
+__all__ = ["Cycles", "End", "cycles_of", "rows_of_phases"]
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]

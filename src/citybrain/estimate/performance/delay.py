@@ -18,7 +18,7 @@ CYCLE_MAX_S = 150.0
 
 
 def control_delay_s(green_s: ArrayLike, cycle_s: ArrayLike, saturation: ArrayLike, capacity_vph: ArrayLike) -> F64:
-    """Mean delay of a vehicle. `saturation` is the degree of saturation, `capacity_vph` = s g / C in vehicles an hour."""
+    """Mean delay of a vehicle; `saturation` is the degree of saturation, `capacity_vph` = s g / C in veh/h."""
     share = np.clip(np.asarray(green_s, np.float64) / np.asarray(cycle_s, np.float64), 0.0, 1.0)
     x, room = np.asarray(saturation, np.float64), np.maximum(np.asarray(capacity_vph, np.float64), 1.0)
     below = np.maximum(1.0 - np.minimum(x, 1.0) * share, 1e-6)

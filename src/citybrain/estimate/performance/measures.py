@@ -17,17 +17,26 @@ from citybrain.estimate.performance.arrivals import (
 )
 from citybrain.estimate.performance.cycles import Cycles, End, cycles_of
 from citybrain.estimate.performance.occupancy import FULL_RATIO, Occupancy, by_channel, occupancy_of
-from citybrain.estimate.performance.queueing import empty_moments, queue_area_s, queue_at, queue_of, reached_share
+from citybrain.estimate.performance.queueing import (
+    EMPTY_S,
+    empty_moments,
+    queue_area_s,
+    queue_at,
+    queue_of,
+    reached_share,
+)
 from citybrain.estimate.performance.saturation import degree_of_saturation, saturation_flow_vps
 from citybrain.records.signal_events import SignalLog, Use
 
-__all__ = ["Measures", "PERIOD_S", "Periods", "measure", "periods_of"]
+__all__ = ["PERIOD_S", "Measures", "Periods", "measure", "periods_of"]
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
 PERIOD_S = 900.0
 RUN_S = 2.0  # a vehicle that crosses later after begin of red has run it; stamps are a second apart
+FAR_M = 200.0  # a detector without a lane, so far from the stop line, stands at the signal before
+EMPTY_FAR_S = 15.0  # arrivals seen from so far may come so much later than at free speed
 EVEN_MIN = 20  # vehicles, before arrivals read far upstream are scaled to what leaves
 
 
@@ -106,10 +115,10 @@ def _waiting(
     for phase in both:
         rows = slice(int(np.searchsorted(cycles.phase, phase)), int(np.searchsorted(cycles.phase, phase, "right")))
         came_s, gone_s = arrive.time_s[arrive.phase == phase], leave.time_s[leave.phase == phase]
-        weight = 1.0
+        weight, wait_s = 1.0, EMPTY_FAR_S if far[phase] else EMPTY_S
         if far[phase] and min(came_s.size, gone_s.size) >= EVEN_MIN:
             weight = gone_s.size / came_s.size
-        queue = queue_of(came_s, gone_s, empty_moments(log, int(phase), calls), weight)
+        queue = queue_of(came_s, gone_s, empty_moments(log, int(phase), calls, wait_s), weight)
         delay[rows] = queue_area_s(queue, cycles.red_s[rows], cycles.end_s[rows])
         left[rows] = queue_at(queue, cycles.yellow_s[rows])
     return delay, left
@@ -117,8 +126,9 @@ def _waiting(
 
 def _far(log: SignalLog) -> Bool:
     """Phases whose arrivals are read at the signal before: of all vehicles, also those that turn off to other lanes."""
-    found = np.zeros(log.phases.device.size, np.bool_)
-    found[log.channels.phase[(log.channels.use == Use.ADVANCE) & (log.channels.sensor < 0) & (log.channels.lane < 0)]] = True
+    channels, found = log.channels, np.zeros(log.phases.device.size, np.bool_)
+    far = (channels.use == Use.ADVANCE) & (channels.lane == -1) & (channels.distance_m > FAR_M)
+    found[channels.phase[far]] = True
     return found
 
 
@@ -157,7 +167,7 @@ def periods_of(found: Measures, period_s: float | None = PERIOD_S) -> Periods:
     row, n = row.reshape(-1), keys.shape[0]
 
     def total(values: NDArray[np.generic]) -> F64:
-        return np.bincount(row, np.nan_to_num(values.astype(np.float64)), n)
+        return np.asarray(np.bincount(row, np.nan_to_num(values.astype(np.float64)), n), np.float64)
 
     def mean(values: F64) -> F64:
         return _ratio(total(values), total(np.isfinite(values)))
@@ -168,6 +178,7 @@ def periods_of(found: Measures, period_s: float | None = PERIOD_S) -> Periods:
     count, demand = total(np.ones(cycles.n)), total(found.demand)
     seen = found.has_arrivals[phase]
     known = found.occupancy.known
+    max_outs, gap_outs = (total(cycles.termination == end).astype(np.int32) for end in (End.MAX_OUT, End.GAP_OUT))
     return Periods(
         phase,
         np.full(n, log.begin_s) if period_s is None else keys[:, 1] * period_s,
@@ -187,7 +198,8 @@ def periods_of(found: Measures, period_s: float | None = PERIOD_S) -> Periods:
         total(found.delay_vs),
         mean(found.queue_end),
         total(found.red_runs).astype(np.int32),
-        *(total(cycles.termination == end).astype(np.int32) for end in (End.MAX_OUT, End.GAP_OUT)),
+        max_outs,
+        gap_outs,
         total(cycles.termination != End.UNKNOWN).astype(np.int32),
     )
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from citybrain.estimate.performance.cycles import Cycles
 from citybrain.records.signal_events import Event, SignalLog, Use
 
-__all__ = ["FULL_RATIO", "RED_S", "Occupancy", "on_intervals", "occupancy_of", "occupied_s", "ratio_limit"]
+__all__ = ["FULL_RATIO", "RED_S", "Occupancy", "occupancy_of", "occupied_s", "on_intervals", "ratio_limit"]
 
 F64 = NDArray[np.float64]
 FULL_RATIO = 0.79

@@ -123,9 +123,7 @@ def _feeds(city: City) -> tuple[I32, np.ndarray[tuple[int], np.dtype[np.float64]
     return feeder, feed_m, feed_link
 
 
-def _phases(
-    city: City, keys: list[_Key], members: Mapping[_Key, list[int]], lane_phase: I32, feeder: I32
-) -> Phases:
+def _phases(city: City, keys: list[_Key], members: Mapping[_Key, list[int]], lane_phase: I32, feeder: I32) -> Phases:
     signal = np.array([key[0] for key in keys], np.int32)
     link = np.array([key[1] for key in keys], np.int32)
     first = np.searchsorted(signal, signal)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.estimate.performance.cycles import Cycles
-from citybrain.estimate.performance.occupancy import by_channel, intervals
+from citybrain.estimate.performance.occupancy import intervals
 from citybrain.records.signal_events import SignalLog, Use
 
 __all__ = ["Queue", "empty_moments", "queue_area_s", "queue_at", "queue_of", "reached_share"]
@@ -65,9 +65,8 @@ def queue_area_s(queue: Queue, low: F64, high: F64) -> F64:
     return np.interp(high, edges, area) - np.interp(low, edges, area)
 
 
-def empty_moments(log: SignalLog, phase: int, calls: list[NDArray[np.int64]] | None = None) -> F64:
-    """Moments [n] at which no zone of a phase has been occupied for EMPTY_S, so often; none where it has no zone."""
-    calls = by_channel(log) if calls is None else calls
+def empty_moments(log: SignalLog, phase: int, calls: list[NDArray[np.int64]], wait_s: float = EMPTY_S) -> F64:
+    """Moments [n] at which no zone of a phase has been occupied for `wait_s`, so often; none where it has no zone."""
     rows = np.flatnonzero((log.channels.use == Use.PRESENCE) & (log.channels.phase == phase))
     found = [intervals(log, calls[row]) for row in rows if calls[row].size]
     if not found or len(found) < rows.size:
@@ -77,10 +76,10 @@ def empty_moments(log: SignalLog, phase: int, calls: list[NDArray[np.int64]] | N
     begin, busy_until = begin[order], np.maximum.accumulate(end[order])
     free_from = np.concatenate([[log.begin_s], busy_until])
     free_to = np.concatenate([begin, [log.end_s]])
-    times = np.maximum(np.floor((free_to - free_from) / EMPTY_S), 0.0).astype(np.int64)
+    times = np.maximum(np.floor((free_to - free_from) / wait_s), 0.0).astype(np.int64)
     which = np.repeat(np.arange(times.size), times)
     place = np.arange(which.size) - np.repeat(np.cumsum(times) - times, times)
-    return np.asarray(free_from[which] + EMPTY_S * (place + 1), np.float64)
+    return np.asarray(free_from[which] + wait_s * (place + 1), np.float64)
 
 
 def reached_share(log: SignalLog, cycles: Cycles, phase: int, calls: list[NDArray[np.int64]]) -> float:

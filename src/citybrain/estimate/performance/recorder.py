@@ -150,9 +150,9 @@ class Recorder:
 
     def _interval(self, rows: DetectorCounts, now_s: float) -> None:
         """Reports of one interval that ends now, of distinct sensors."""
-        sensor, begin_s = rows.sensor, now_s - rows.interval_s
+        sensor, begin_s = rows.sensor, np.asarray(now_s - rows.interval_s, np.float64)
         share = np.where(rows.occupancy_frac >= FULL_FRAC, 1.0, np.clip(rows.occupancy_frac, 0.0, 1.0))
-        was, held = self._on[sensor], share * rows.interval_s
+        was, held = self._on[sensor], np.asarray(share * rows.interval_s, np.float64)
         partly, row = (share > 0.0) & (share < 1.0), self._presence[sensor]
         off = was & (share < 1.0) & (row >= 0)
         self._keep((begin_s + held)[off], row[off], Event.DETECTOR_OFF)
@@ -263,6 +263,7 @@ def _believed(rows: list[_Row], heard: NDArray[np.int64], at: PhaseMap) -> NDArr
     loops: dict[int, int] = {}
     eyes: dict[int, int] = {}
     loop_links = set()
+    loops_tell = any(n > 0 for row, n in zip(rows, heard, strict=True) if row.use in (Use.PRESENCE, Use.QUEUE))
     for row, n in zip(rows, heard, strict=True):
         if row.use == Use.COUNT:
             kind = loops if row.length_m > 0.0 else eyes
@@ -273,11 +274,11 @@ def _believed(rows: list[_Row], heard: NDArray[np.int64], at: PhaseMap) -> NDArr
     for i, row in enumerate(rows):
         use_loop = loops.get(row.lane, 0) > 0 and loops[row.lane] >= LOOPS_SHARE * eyes.get(row.lane, 0)
         if row.use == Use.COUNT:
-            good = (row.length_m > 0.0) == use_loop and heard[i] > 0
+            good = (row.length_m > 0.0) == use_loop and (heard[i] > 0 or use_loop)
         elif row.use == Use.ADVANCE and row.sensor < 0:
             good = heard[i] > 0 and int(at.phases.link[row.phase]) not in loop_links
         else:
-            good = heard[i] > 0 or row.use in (Use.ADVANCE, Use.PRESENCE)
+            good = heard[i] > 0 or loops_tell  # one loop that is silent among others is a fault to be found
         if good:
             keep.append(i)
     return np.array(keep, np.int64)
