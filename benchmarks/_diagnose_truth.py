@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from citybrain.city.model import City
 from citybrain.estimate.performance.cycles import Cycles
 from citybrain.estimate.performance.phases import PhaseMap
-from citybrain.records.readings import HALTED_MPS
 from citybrain.twin.twin import Twin
 
+QUEUED_MPS = 2.2  # 5 mi/h: slower is in queue (Highway Capacity Manual 2010, ch. 31, field measurement of delay)
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
@@ -23,7 +23,7 @@ class Ground:
 
     city: City
     trips: int
-    rows: list[tuple[I32, F64, F64, F64]] = field(default_factory=list)  # lane, came, stood (inf = never), left
+    rows: list[tuple[I32, F64, F64, F64]] = field(default_factory=list)  # lane, came, first in queue (inf = never), left
 
     def __post_init__(self) -> None:
         self._lane = np.full(self.trips, -1, np.int32)
@@ -41,7 +41,7 @@ class Ground:
         self.rows.append((self._lane[left], self._came[left], self._stood[left], np.full(left.size, now_s)))
         new = np.flatnonzero((link >= 0) & (link != self._link))
         self._came[new], self._stood[new] = now_s, np.inf
-        slow = seen.trip[(seen.speed_mps < HALTED_MPS) & (seen.lane >= 0)]
+        slow = seen.trip[(seen.speed_mps < QUEUED_MPS) & (seen.lane >= 0)]
         self._stood[slow] = np.minimum(self._stood[slow], now_s)
         self._lane, self._link = lane, link
 
@@ -58,7 +58,7 @@ class Ground:
 class TrueMeasures:
     """By cycle [n_cycles] and by phase [n_phases]."""
 
-    failed: NDArray[np.bool_]  # somebody stood before yellow began and was still there when red did
+    failed: NDArray[np.bool_]  # somebody was in queue before yellow began and was still there when red did
     on_green: I32
     arrivals: I32
     delay_s: F64  # vehicle-seconds by phase, of those who left

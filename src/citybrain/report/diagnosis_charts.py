@@ -31,7 +31,7 @@ class _Frame:
 
 
 def coordination_diagram(case: Case, phase: int) -> str:
-    """Each vehicle at its arrival: when (across), how long after begin of red (up); lines: begin of green, of yellow."""
+    """Each vehicle at its arrival: when (across), how long after begin of red (up); lines: begin of green, yellow."""
     found = case.found
     cycles, arrive = found.cycles, found.arrive
     rows = np.flatnonzero(cycles.phase == phase)

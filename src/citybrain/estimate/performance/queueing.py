@@ -69,7 +69,7 @@ def empty_moments(log: SignalLog, phase: int, calls: list[NDArray[np.int64]], wa
     """Moments [n] at which no zone of a phase has been occupied for `wait_s`, so often; none where it has no zone."""
     rows = np.flatnonzero((log.channels.use == Use.PRESENCE) & (log.channels.phase == phase))
     found = [intervals(log, calls[row]) for row in rows if calls[row].size]
-    if not found or len(found) < rows.size:
+    if not found:
         return np.zeros(0)
     begin, end = np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
     order = np.argsort(begin, kind="stable")
