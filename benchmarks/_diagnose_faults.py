@@ -10,6 +10,7 @@ from benchmarks._diagnose_places import TRUE, Place
 from benchmarks._diagnose_plans import moved, shifted
 
 from citybrain.city.model import PlanKind
+from citybrain.demand.routes import with_routes
 from citybrain.detect.diagnosis.case import Case, overlap
 from citybrain.detect.diagnosis.diagnose import Diagnosis, diagnose
 from citybrain.estimate.performance.phases import phase_map
@@ -119,7 +120,10 @@ def _broken(
     mine = np.flatnonzero((channels.phase == phase) & (channels.use == uses[1 if on else 0]))
     if not mine.size:
         return None
-    ons = [int(((events.parameter == channels.channel[row]) & (events.device == channels.device[row])).sum()) for row in mine]
+    ons = [
+        int(((events.parameter == channels.channel[row]) & (events.device == channels.device[row])).sum())
+        for row in mine
+    ]
     sensor, since_s = channels.sensor[mine[int(np.argmax(ons))]], log.begin_s + STUCK_FROM_S
     its = np.flatnonzero((channels.sensor == sensor) & np.isin(channels.use, uses))
     device = int(channels.device[its[0]])
@@ -150,7 +154,8 @@ def exit_blocked(place: Place, case: Case, lasts_s: float, seed: int) -> Spoilt 
     slow_lanes = np.where(lanes.link == link, speed, lanes.speed_mps)
     city = replace(place.city, links=replace(links, speed_mps=slow_links), lanes=replace(lanes, speed_mps=slow_lanes))
     device = case.found.log.devices[int(feeder[link])]
-    return Spoilt("exit blocked", device, Cause.BLOCKED, replace(place, city=city))
+    demand, _ = with_routes(place.city, place.demand)  # nobody drives around it
+    return Spoilt("exit blocked", device, Cause.BLOCKED, replace(place, city=city, demand=demand))
 
 
 def busiest(case: Case) -> int:

@@ -37,7 +37,9 @@ class Place:
     def until(self, lasts_s: float) -> float:
         return min(self.city.meta.end_s, self.city.meta.begin_s + lasts_s)
 
-    def diagnosis(self, lasts_s: float, seed: int, controller: str = "plans", sensors: SensorOptions = TRUE) -> Diagnosis:
+    def diagnosis(
+        self, lasts_s: float, seed: int, controller: str = "plans", sensors: SensorOptions = TRUE
+    ) -> Diagnosis:
         return diagnose(log_of_city(self.city, self.demand, Day(controller, self.until(lasts_s), seed, sensors)))
 
 
@@ -62,7 +64,9 @@ def thinned(demand: Demand, share: float) -> Demand:
         value = getattr(trips, column.name)
         if isinstance(value, tuple) and len(value) == n:
             columns[column.name] = tuple(value[row] for row in keep)
-        elif isinstance(value, np.ndarray) and column.name not in ("route_offset", "route_link") and value.shape[0] == n:
+        elif (
+            isinstance(value, np.ndarray) and column.name not in ("route_offset", "route_link") and value.shape[0] == n
+        ):
             columns[column.name] = value[keep]
     return replace(demand, trips=replace(trips, **columns))
 

@@ -23,7 +23,9 @@ class Ground:
 
     city: City
     trips: int
-    rows: list[tuple[I32, F64, F64, F64]] = field(default_factory=list)  # lane, came, first in queue (inf = never), left
+    rows: list[tuple[I32, F64, F64, F64]] = field(
+        default_factory=list
+    )  # lane, came, first in queue (inf = never), left
 
     def __post_init__(self) -> None:
         self._lane = np.full(self.trips, -1, np.int32)

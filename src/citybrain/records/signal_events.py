@@ -79,7 +79,7 @@ class Phases:
     link: I32  # approach: row of the city's links; -1 = no city is known
     feeder: I32  # device whose departures arrive here, with nothing signalled between; -1 = none is known
     exit_offset: NDArray[np.int64]  # [n_phases + 1] into exit
-    exit: I32  # links that it leads to
+    exit: I32  # approaches of the next signal that it leads to, or links where there is none
 
 
 @dataclass(frozen=True, eq=False)

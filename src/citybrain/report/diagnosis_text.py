@@ -39,7 +39,13 @@ def evidence_text(one: Evidence) -> str:
     """One figure as "green occupancy: 93 %" or "split failures: 12 of 39 cycles"."""
     if one.unit == "share":
         return f"{one.what}: {one.value:.0%}"
-    digits = 0 if not math.isfinite(one.value) or abs(one.value - round(one.value)) < 1e-9 else 2 if abs(one.value) < 10.0 else 1
+    digits = (
+        0
+        if not math.isfinite(one.value) or abs(one.value - round(one.value)) < 1e-9
+        else 2
+        if abs(one.value) < 10.0
+        else 1
+    )
     return f"{one.what}: {figure(one.value, digits)}" + (f" {one.unit}" if one.unit else "")
 
 

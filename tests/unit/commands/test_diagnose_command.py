@@ -1,4 +1,4 @@
-"""`citybrain diagnose`: a city, a recorded day and an event log give findings; what cannot be used is said in a line."""
+"""`citybrain diagnose`: a city, a recorded day and an event log give findings; what cannot be used is said."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ def test_a_recorded_day_is_diagnosed(capsys: Read, tmp_path: Path) -> None:
         (("--detectors", "none.csv"), "--detectors"),
     ],
 )
-def test_what_cannot_be_used_is_said_in_a_line(capsys: Read, town: Path, options: tuple[object, ...], said: str) -> None:
+def test_what_cannot_be_used_is_said_in_a_line(
+    capsys: Read, town: Path, options: tuple[object, ...], said: str
+) -> None:
     code, out, told = program(capsys, "diagnose", town, *options)
     assert code == 2
     assert not out

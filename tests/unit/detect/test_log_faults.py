@@ -1,4 +1,4 @@
-"""Detectors of a log that are not to be believed: found where they are broken, left alone where they only see a queue."""
+"""Detectors of a log that are not to be believed: found where broken, left alone where they only see a queue."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ def test_a_detector_upstream_that_goes_silent_is_found() -> None:
 
 
 def test_a_lane_without_vehicles_is_no_fault() -> None:
-    quiet = make_log([Approach(0, 2, np.array([50.0])), *[Approach(0, 4 + k, poisson(0.08, END_S, k)) for k in range(2)]], END_S)
+    quiet = make_log(
+        [Approach(0, 2, np.array([50.0])), *[Approach(0, 4 + k, poisson(0.08, END_S, k)) for k in range(2)]], END_S
+    )
     assert not faulty_channels(quiet).channel.any()
 
 
@@ -80,7 +82,9 @@ def test_a_fault_that_the_controller_writes_counts_at_once() -> None:
     log = log_of()
     row = row_of(log, 2, Use.COUNT)
     channel = int(log.channels.channel[row])
-    fault = make_events(np.array([10.0]), np.zeros(1, np.int32), np.array([Event.FAULT_OPEN], np.int16), np.array([channel]))
+    fault = make_events(
+        np.array([10.0]), np.zeros(1, np.int32), np.array([Event.FAULT_OPEN], np.int16), np.array([channel])
+    )
     found = faulty_channels(replace(log, events=join_events([log.events, fault])))
     assert np.flatnonzero(found.channel).tolist() == [row]
     assert found.findings[0].confidence == 1.0

@@ -41,7 +41,9 @@ def first_loop(kind: SensorKind = SensorKind.STOP_LINE) -> tuple[int, int, int]:
     return sensor, lane, int(at.lane_phase[lane])
 
 
-def seconds(sensor: int, shares: list[float], counts: list[int] | None = None, interval_s: int = 1) -> list[Observations]:
+def seconds(
+    sensor: int, shares: list[float], counts: list[int] | None = None, interval_s: int = 1
+) -> list[Observations]:
     """One report a second of one sensor, from second 0 on."""
     looks = []
     for k, share in enumerate(shares, 1):
@@ -163,7 +165,11 @@ def run(layout: object, until_s: float = 600.0) -> tuple[SignalLog, Twin, int]:
     city, demand = town()
     city = replace(city, sensors=layout(city))  # type: ignore[operator]
     twin = Twin(city, demand, 0)
-    suite, recorder, player = SensorSuite(twin, replace(PERFECT, interval_s=1), 1), Recorder(city, 0.0), PlanPlayer(city)
+    suite, recorder, player = (
+        SensorSuite(twin, replace(PERFECT, interval_s=1), 1),
+        Recorder(city, 0.0),
+        PlanPlayer(city),
+    )
     lit, crossed = phase_map(city).lane_phase >= 0, 0
     while twin.time_s < until_s:
         twin.step(player.colours(twin.time_s))
@@ -179,7 +185,9 @@ def test_every_vehicle_over_a_stop_line_is_one_event() -> None:
     counts = log.channels.use == Use.COUNT
     keys = set(zip(log.channels.device[counts].tolist(), log.channels.channel[counts].tolist(), strict=True))
     on = log.events.code == Event.DETECTOR_ON
-    told = sum(pair in keys for pair in zip(log.events.device[on].tolist(), log.events.parameter[on].tolist(), strict=True))
+    told = sum(
+        pair in keys for pair in zip(log.events.device[on].tolist(), log.events.parameter[on].tolist(), strict=True)
+    )
     assert told == crossed > 100
 
 

@@ -194,8 +194,10 @@ def test_greens_that_end_at_their_longest_are_told_from_gaps() -> None:
     ends = cycles_of(make_log([approach], END_S)).termination
     assert set(ends) == {End.MAX_OUT, End.GAP_OUT}
     assert np.mean(ends == End.GAP_OUT) == pytest.approx(1 / 3, abs=0.05)
-    fixed = cycles_of(make_log([replace(approach, greens=())], END_S)).termination
+    fixed = cycles_of(make_log([replace(approach, greens=(), max_green_s=60.0)], END_S)).termination
     assert (fixed == End.UNKNOWN).all()
+    always = cycles_of(make_log([replace(approach, greens=())], END_S)).termination
+    assert (always == End.MAX_OUT).all()
 
 
 def test_what_the_controller_writes_about_an_end_counts() -> None:

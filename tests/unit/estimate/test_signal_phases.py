@@ -64,14 +64,19 @@ def test_exits_are_where_its_movements_lead() -> None:
         exits = at.phases.exit[at.phases.exit_offset[phase] : at.phases.exit_offset[phase + 1]]
         mine = (moves.group >= 0) & (at.group_phase[moves.group] == phase)
         mine &= city.lanes.link[moves.from_lane] == at.phases.link[phase]
-        assert set(exits) == set(city.lanes.link[moves.to_lane[mine]])
+        behind = [
+            int(at.feed_link[one]) if at.feed_link[one] >= 0 and one in at.phases.link else int(one) for one in exits
+        ]
+        assert set(behind) == set(city.lanes.link[moves.to_lane[mine]])
 
 
 def test_a_feeder_is_a_signal_from_which_one_drives_here() -> None:
     city, at = mapped()
     fed = np.flatnonzero(at.feed_link >= 0)
     assert fed.size
-    node_of = {int(city.movements.node[m]): int(city.groups.signal[g]) for m, g in enumerate(city.movements.group) if g >= 0}
+    node_of = {
+        int(city.movements.node[m]): int(city.groups.signal[g]) for m, g in enumerate(city.movements.group) if g >= 0
+    }
     for link in fed:
         assert int(city.links.from_node[at.feed_link[link]]) in node_of
         assert at.feed_m[link] >= city.links.length_m[link] - 1e-9
@@ -79,4 +84,8 @@ def test_a_feeder_is_a_signal_from_which_one_drives_here() -> None:
 
 def test_names_tell_where_from_and_where_to() -> None:
     _, at = mapped()
-    assert all(name.startswith("from ") and any(turn.name.lower() in name for turn in Turn) for name in at.phases.name if "u-turn" not in name)
+    assert all(
+        name.startswith("from ") and any(turn.name.lower() in name for turn in Turn)
+        for name in at.phases.name
+        if "u-turn" not in name
+    )

@@ -81,9 +81,7 @@ def test_times_may_be_seconds_and_rows_in_any_order(tmp_path: Path) -> None:
 def test_times_with_a_zone_are_brought_to_utc(tmp_path: Path) -> None:
     east = "time,device,event,parameter\n2026-11-20T15:00:00+08:00,A1,1,2\n"
     west = "time,device,event,parameter\n2026-11-20T07:00:00+00:00,A1,1,2\n"
-    times = []
-    for text in (east, west):
-        times.append(read_log(*files(tmp_path, text), ROWS).events.time_s[0])
+    times = [read_log(*files(tmp_path, text), ROWS).events.time_s[0] for text in (east, west)]
     assert times[0] == times[1]
 
 

@@ -138,7 +138,9 @@ def test_a_long_log_is_thinned() -> None:
 def test_tables_are_aligned_and_say_what_is_left_out() -> None:
     lines = text_tables(found(), 1).splitlines()
     head = next(k for k, line in enumerate(lines) if line.strip().startswith("junction"))
-    assert lines[head].index("worst X") + len("worst X") == len(lines[head + 1][: lines[head].index("worst X") + 7].rstrip())
+    assert lines[head].index("worst X") + len("worst X") == len(
+        lines[head + 1][: lines[head].index("worst X") + 7].rstrip()
+    )
     assert any("and 1 more (--top 2)" in line for line in lines)
     assert any(found().findings[0].measure[1:] in line for line in lines)
 

@@ -15,7 +15,7 @@ __all__ = ["blocked", "served_share"]
 F64 = NDArray[np.float64]
 FLOW_MAX = 0.55  # a full green that serves a smaller share of what it could is held up
 GREENS_MIN = 3
-FULL_EXIT = 0.5  # occupied so long during the greens: a queue stands or creeps there
+FULL_EXIT = 0.35  # occupied for such a share of the greens: a queue stands or creeps there
 
 
 def blocked(case: Case, phase: int) -> Finding | None:

@@ -24,6 +24,7 @@ __all__ = ["Faulty", "believed", "faulty_channels"]
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
 MINUTE_S = 60.0
+PERSISTS_S = 600.0
 SURE_TOLD, SURE_FOUND = 1.0, 0.9  # the tests of `detect.health` are set to be wrong far more rarely than that
 WORDS = {
     Health.DEAD: "silent while its neighbours see vehicles",
@@ -50,9 +51,11 @@ def faulty_channels(log: SignalLog) -> Faulty:
     state, judged = start(near, log.begin_s), None
     for seen in _minutes(log, sensor, n):
         state, judged = update(near, state, seen)
-    state_of = np.full(n, Health.UNKNOWN, np.uint8) if judged is None else judged.health
+    state_of = np.full(n, Health.UNKNOWN, np.uint8) if judged is None else judged.health.copy()
     counted = np.unique(sensor[np.isin(log.channels.use, (Use.COUNT, Use.ADVANCE))])
     state_of[~np.isin(np.arange(n), counted)] = Health.UNKNOWN
+    if judged is not None:  # what was found a moment ago may be a jam that is just clearing
+        state_of[judged.since_s > log.end_s - PERSISTS_S] = Health.UNKNOWN
     told, zone = _told(log), zone_faults(log)
     bad = told | (zone != Health.GOOD) | (state_of > Health.UNKNOWN)[sensor]
     findings = []

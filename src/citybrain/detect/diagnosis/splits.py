@@ -192,8 +192,8 @@ def _gift(case: Case, phase: int, giver: int, failing: Sequence[int]) -> _Gift |
     device = int(case.found.log.phases.device[phase])
     others = [other for other in case.phases_of(device) if overlap(case, other, phase) <= APART]
     stage = [giver, *(other for other in others if other != giver and overlap(case, giver, other) >= TOGETHER)]
-    if any(_fails_often(case, one) or not np.isfinite(case.of(case.whole.saturation, one)) for one in stage):
-        return None
+    if any(_fails_often(case, one) for one in stage) or not np.isfinite(case.of(case.whole.saturation, giver)):
+        return None  # what a stage can give is told by those of its phases that have detectors
     x_to, x_from = demand_ratio(case, phase), max(demand_ratio(case, one, phase) for one in stage)
     if x_from > SPARE:
         return None
@@ -260,7 +260,8 @@ def _too_much(case: Case, device: int, failing: Sequence[int]) -> Finding:
         gain = sum(_gain_vh(case, [p], more_s / max(len(stages), 1), more_s) for p in stages)
         return _finding(case, worst, (Cause.CYCLE, said, more_s), more, max(gain, 0.0))
     over = flow_ratio - (1.0 - lost_s / cycle_s) * TARGET
-    said = f"hold back or lead away {max(over, 0.0):.0%} of an approach's flow, or build a lane at {place(case, worst)}"
+    much = f"{over:.0%} of an approach's flow" if over > 0.0 and not hidden else "traffic (queues hide how much comes)"
+    said = f"hold back or lead away {much}, or build a lane at {place(case, worst)}"
     return _finding(case, worst, (Cause.CAPACITY, said, float("nan")), more, float("nan"))
 
 

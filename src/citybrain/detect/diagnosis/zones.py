@@ -39,16 +39,24 @@ def zone_faults(log: SignalLog) -> NDArray[np.uint8]:
         if is_zone and long >= 0 and end[long] - begin[long] >= LOCKED_S:
             if _is_free(log, (cycles, calls), row, (float(begin[long]), float(end[long]))):
                 found[row] = Health.STUCK
-        elif _silent_s(log, begin, end) >= LOCKED_S:
+        elif _silent_s(log, _last_s(log, calls, row)) >= LOCKED_S:
             at_line = log.channels.use[row] in (Use.PRESENCE, Use.COUNT)
             if _seen(log, calls, row) >= (VEHICLES_MIN if at_line else UPSTREAM_MIN):
                 found[row] = Health.DEAD
     return found
 
 
-def _silent_s(log: SignalLog, begin: NDArray[np.float64], end: NDArray[np.float64]) -> float:
-    """How long the zone has been off at the end of the log."""
-    return float(log.end_s - (end[-1] if begin.size else log.begin_s))
+def _last_s(log: SignalLog, calls: Calls, row: int) -> float:
+    """When a channel's detector was last on: one under a standing queue counts nobody and is not silent."""
+    channels = log.channels
+    rows = np.flatnonzero(channels.sensor == channels.sensor[row]) if channels.sensor[row] >= 0 else [row]
+    ends = [intervals(log, calls[one])[1] for one in rows]
+    return max((float(end[-1]) for end in ends if end.size), default=log.begin_s)
+
+
+def _silent_s(log: SignalLog, last_s: float) -> float:
+    """How long nothing has been on at the end of the log."""
+    return log.end_s - last_s
 
 
 def _mates(log: SignalLog, row: int, uses: tuple[Use, ...]) -> NDArray[np.int64]:
@@ -68,8 +76,7 @@ def _ons(log: SignalLog, calls: Calls, row: int, low: float, high: float) -> int
 
 def _seen(log: SignalLog, calls: Calls, row: int) -> int:
     """Vehicles that others saw since the zone was last on."""
-    _, end = intervals(log, calls[row])
-    since_s = float(end[-1]) if end.size else log.begin_s
+    since_s = _last_s(log, calls, row)
     mates = _mates(log, row, (Use.COUNT, Use.ADVANCE))
     return max((_ons(log, calls, int(one), since_s, log.end_s) for one in mates), default=0)
 

@@ -122,12 +122,12 @@ def _terminations(log: SignalLog, cycles: Cycles) -> NDArray[np.uint8]:
 
 
 def _by_length(phases: Phases, cycles: Cycles) -> NDArray[np.uint8]:
-    """A guess from green times: at the longest allowed it was cut, below it a gap ended it; a plan's never vary."""
+    """A guess from green times: at the longest allowed it was cut; below it a gap ended it, unless none ever varies."""
     green_s, found = cycles.yellow_s - cycles.green_s, np.zeros(cycles.n, np.uint8)
     longest_s = phases.max_green_s[cycles.phase]
     for row in np.unique(cycles.phase[np.isfinite(longest_s)]):
         mine = np.flatnonzero(cycles.phase == row)
-        if np.ptp(green_s[mine]) > VARIES_S:
-            at_limit = green_s[mine] >= longest_s[mine] - AT_LIMIT_S
-            found[mine] = np.where(at_limit, End.MAX_OUT, End.GAP_OUT)
+        at_limit = green_s[mine] >= longest_s[mine] - AT_LIMIT_S
+        ended = End.GAP_OUT if np.ptp(green_s[mine]) > VARIES_S else End.UNKNOWN
+        found[mine] = np.where(at_limit, End.MAX_OUT, ended)
     return found

@@ -49,7 +49,7 @@ def phase_map(city: City) -> PhaseMap:
         group_phase[moves.group[members[key]]] = row
     lane_phase, shared = _lanes(city, group_phase, _green_time(city, plan))
     feeder, feed_m, feed_link = _feeds(city)
-    phases = _phases(city, keys, members, lane_phase, feeder)
+    phases = _phases(city, keys, members, lane_phase, (feeder, feed_link))
     return PhaseMap(phases, group_phase, lane_phase, shared, feed_m, feed_link)
 
 
@@ -123,12 +123,17 @@ def _feeds(city: City) -> tuple[I32, np.ndarray[tuple[int], np.dtype[np.float64]
     return feeder, feed_m, feed_link
 
 
-def _phases(city: City, keys: list[_Key], members: Mapping[_Key, list[int]], lane_phase: I32, feeder: I32) -> Phases:
+def _phases(
+    city: City, keys: list[_Key], members: Mapping[_Key, list[int]], lane_phase: I32, feeds: tuple[I32, I32]
+) -> Phases:
+    feeder, feed_link = feeds
     signal = np.array([key[0] for key in keys], np.int32)
     link = np.array([key[1] for key in keys], np.int32)
     first = np.searchsorted(signal, signal)
     lanes = np.bincount(lane_phase[lane_phase >= 0], minlength=len(keys))
-    exits = [np.unique(city.lanes.link[city.movements.to_lane[members[key]]]) for key in keys]
+    ahead = np.arange(feed_link.size)  # of each link, the approach at the end of its street
+    ahead[feed_link[link[feed_link[link] >= 0]]] = link[feed_link[link] >= 0]
+    exits = [np.unique(ahead[city.lanes.link[city.movements.to_lane[members[key]]]]) for key in keys]
     sizes = [found.size for found in exits]
     return Phases(
         device=signal,
