@@ -183,7 +183,8 @@ folder = sys.argv[1]
 begin = time.perf_counter()
 parameters = {
     "raw_data": folder + "/events.parquet", "detector_config": folder + "/peer.csv", "bin_size": 15,
-    "output_dir": folder + "/out", "output_format": "csv", "output_file_prefix": "", "output_to_separate_folders": False,
+    "output_dir": folder + "/out", "output_format": "csv", "output_file_prefix": "",
+    "output_to_separate_folders": False,
     "remove_incomplete": False, "verbose": 0,
     "aggregations": [
         {"name": "has_data", "params": {"no_data_min": 5, "min_data_points": 3}},
@@ -196,7 +197,8 @@ with atspm.SignalDataProcessor(**parameters) as processor:
     processor.load()
     processor.aggregate()
     wall_s = time.perf_counter() - begin
-    ask = lambda what, of: processor.conn.query(f"SELECT Phase, {what} FROM {of} GROUP BY Phase ORDER BY Phase").fetchall()
+    ask = lambda what, of: processor.conn.query(
+        f"SELECT Phase, {what} FROM {of} GROUP BY Phase ORDER BY Phase").fetchall()
     failures = ask("SUM(Split_Failure)", "split_failures")
     green = ask("SUM(Percent_AOG * Total_Actuations), SUM(Total_Actuations)", "arrival_on_green")
 version = getattr(atspm, "__version__", "?")
