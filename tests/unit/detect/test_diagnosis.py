@@ -157,6 +157,15 @@ def test_random_arrivals_ask_for_no_offset() -> None:
     assert not [finding for log in logs for finding in diagnose(log).findings]
 
 
+def test_detectors_come_before_what_would_save_most() -> None:
+    """A fault at another junction, which the controller tells, stands above a split that costs hours."""
+    log = split().log
+    fault = calls(np.array([100.0]), 0, Event.FAULT_OPEN, 42)
+    causes = [finding.cause for finding in diagnose(replace(log, events=join_events([log.events, fault]))).findings]
+    assert causes[0] == Cause.DETECTOR
+    assert Cause.SPLIT in causes[1:]
+
+
 def test_the_worst_junction_comes_first() -> None:
     ranks = diagnose(split().log).junctions
     assert ranks[0].device == "J2"

@@ -46,6 +46,18 @@ def test_a_zone_under_a_queue_for_hours_is_good(seed: int) -> None:
     assert not faulty_channels(log).channel.any()
 
 
+def test_counts_alone_clear_a_zone_under_a_queue() -> None:
+    """Nothing upstream tells of the queue; that the greens serve all they can does."""
+    log = make_log([Approach(0, 2, poisson(0.25, END_S, 1), 30.0)], END_S)
+    rows = np.flatnonzero(log.channels.use != Use.ADVANCE)
+    kept = {name: getattr(log.channels, name)[rows] for name in type(log.channels).__annotations__}
+    log = replace(log, channels=type(log.channels)(**kept))
+    assert not zone_faults(log).any()
+    quiet = make_log([Approach(0, 2, poisson(0.05, END_S, 1), 30.0)], END_S)
+    quiet = broken(replace(quiet, channels=log.channels), row_of(log, 0, Use.PRESENCE), 900.0, on=True)
+    assert zone_faults(quiet).any()
+
+
 @pytest.mark.parametrize("on", [True, False])
 def test_a_broken_zone_is_found(on: bool) -> None:
     log = log_of()

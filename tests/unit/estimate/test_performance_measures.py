@@ -103,6 +103,23 @@ def test_a_green_fails_only_where_both_ratios_are_high() -> None:
     assert not found.occupancy.failed[busy & (found.occupancy.red < 0.79)].any()
 
 
+def test_occupancy_after_green_is_that_of_five_seconds() -> None:
+    """Yellow from 30 and red from 33 s of the cycle; the zone is on from 31.5 to 35.5 s."""
+    log = make_log([Approach(0, 2, np.array([1000.0]))], END_S)
+    begin = 90.0 * np.arange(3, 30) + 31.5
+    n = begin.size
+    parts = [
+        make_events(at_s, np.zeros(n, np.int32), np.full(n, code, np.int16), np.full(n, 20, np.int32))
+        for at_s, code in ((begin, Event.DETECTOR_ON), (begin + 4.0, Event.DETECTOR_OFF))
+    ]
+    quiet = log.events.parameter != 20
+    kept = [getattr(log.events, name)[quiet] for name in ("time_s", "device", "code", "parameter")]
+    found = measure(replace(log, events=join_events([make_events(*kept), *parts])))
+    inside = (found.cycles.green_s > begin[0]) & (found.cycles.end_s < begin[-1])
+    assert found.occupancy.red[inside] == pytest.approx(0.5)
+    assert found.occupancy.green[inside] == pytest.approx(0.0)
+
+
 def test_delay_is_that_of_the_vehicles() -> None:
     """The area under the queue is the sum of the waits, cycle for cycle but for the ends of the log."""
     approach = random_approach(0.12, 5)
