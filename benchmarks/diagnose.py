@@ -279,8 +279,8 @@ def _peer_detectors(log: SignalLog, folder: Path) -> None:
 
 
 def speed(quick: bool) -> Report:
-    """Measures, and the whole diagnosis, of a day of events."""
-    log = synthetic(80, 2.0 if quick else 24.0)
+    """Measures, and the whole diagnosis, of some hours of ten controllers."""
+    log = synthetic(80, 2.0 if quick else 6.0)
     n = log.events.time_s.size
     measured = min(_time(lambda: measure(log)) for _ in range(3))
     whole = _time(lambda: diagnose(log))

@@ -82,6 +82,12 @@ def test_more_vehicles_than_green_make_a_saturation_above_one() -> None:
     assert parts.saturation.max() > 1.1
 
 
+def test_a_queue_that_lasts_all_day_fails_all_day() -> None:
+    """One call of ten hours is ten hours of queue; whether the zone is stuck is asked elsewhere."""
+    found = measure(make_log([Approach(0, 2, np.arange(5.0, 36_000.0, 3.0))], 36_000.0))
+    assert found.occupancy.failed[found.occupancy.known].all()
+
+
 def test_an_empty_approach_never_fails_and_nobody_waits() -> None:
     found = measure(make_log([Approach(0, 2, np.array([5.5, 8.5]))], END_S))
     assert not found.occupancy.failed.any()

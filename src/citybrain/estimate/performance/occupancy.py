@@ -21,7 +21,6 @@ F64 = NDArray[np.float64]
 FULL_RATIO = 0.79
 RED_S = 5.0
 VEHICLE_M, FLOW_SPACING_M = 5.0, 16.0  # a vehicle; front to front where a queue discharges (2 s at 8 m/s)
-ON_MAX_S = 7200.0  # a call that lasts longer was never ended: its end is lost
 
 
 class Occupancy(NamedTuple):
@@ -36,8 +35,8 @@ class Occupancy(NamedTuple):
 def on_intervals(log: SignalLog, device: int, channel: int) -> tuple[F64, F64]:
     """When a channel was on: begins and ends [n], in order, without overlap.
 
-    A call without an end lasts to the next one, at most ON_MAX_S or to the end of the log; an end without a call is
-    left out, but for the first: it was on when the log began.
+    A call without an end lasts to the next one, or to the end of the log; an end without a call is left out, but for
+    the first: it was on when the log began.
     """
     events = log.events
     mine = (events.device == device) & (events.parameter == channel)
@@ -66,7 +65,7 @@ def intervals(log: SignalLog, rows: NDArray[np.int64]) -> tuple[F64, F64]:
         time_s, on = np.concatenate([[min(log.begin_s, time_s[0])], time_s]), np.concatenate([[True], on])
     begin = time_s[on]
     after = np.concatenate([time_s[1:], [max(log.end_s, time_s[-1])]])[on] if on.size else begin
-    return begin, np.minimum(after, begin + ON_MAX_S)
+    return begin, after
 
 
 def occupied_s(begin: F64, end: F64, low: F64, high: F64) -> F64:
