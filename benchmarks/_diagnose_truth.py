@@ -13,6 +13,7 @@ from citybrain.estimate.performance.phases import PhaseMap
 from citybrain.twin.twin import Twin
 
 QUEUED_MPS = 2.2  # 5 mi/h: slower is in queue (Highway Capacity Manual 2010, ch. 31, field measurement of delay)
+ENTERS_S = 5.0  # a trip may begin from a standstill, which is no queue
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
@@ -43,7 +44,7 @@ class Ground:
         self.rows.append((self._lane[left], self._came[left], self._stood[left], np.full(left.size, now_s)))
         new = np.flatnonzero((link >= 0) & (link != self._link))
         self._came[new], self._stood[new] = now_s, np.inf
-        slow = seen.trip[(seen.speed_mps < QUEUED_MPS) & (seen.lane >= 0)]
+        slow = seen.trip[(seen.speed_mps < QUEUED_MPS) & (seen.lane >= 0) & (now_s - self._came[seen.trip] > ENTERS_S)]
         self._stood[slow] = np.minimum(self._stood[slow], now_s)
         self._lane, self._link = lane, link
 
