@@ -12,6 +12,7 @@ import typer
 from citybrain import __version__
 from citybrain.commands.audit import Audit
 from citybrain.commands.declare import declare
+from citybrain.commands.diagnose import Diagnose
 from citybrain.commands.evaluate import Evaluate
 from citybrain.commands.generate import Generate
 from citybrain.commands.guard import Guard
@@ -29,6 +30,7 @@ COMMANDS = {
     "import": Import,
     "simulate": Simulate,
     "evaluate": Evaluate,
+    "diagnose": Diagnose,
     "guard": Guard,
     "init": Init,
     "run": Run,

@@ -56,6 +56,9 @@ class Settings:
     open_rows_max: int = _setting(5_000_000, "rows", 1000, 1_000_000_000, "most rows waiting for their time to close")
     sources_max: int = _setting(100_000, "sources", 1, 10_000_000, "most registered sources")
     source_rows_per_s: int = _setting(200_000, "rows/s", 1, 100_000_000, "rows a source may send, unless it says so")
+    event_rows_max: int = _setting(
+        100_000_000, "rows", 1000, 10_000_000_000, "most rows of an event log that `diagnose` reads; 19 bytes each"
+    )
     mqtt_queue_max: int = _setting(1000, "messages", 1, 1_000_000, "MQTT messages waiting to be accepted")
     hub_rows_max: int = _setting(
         200_000, "addresses", 100, 10_000_000, "most data sets and indicators of the catalogue"

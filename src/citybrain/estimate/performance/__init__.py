@@ -1,0 +1,1 @@
+"""Signal performance measures from high-resolution events: pure functions of a `SignalLog`."""
