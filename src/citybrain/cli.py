@@ -17,6 +17,7 @@ from citybrain.commands.guard import Guard
 from citybrain.commands.import_ import Import
 from citybrain.commands.init import Init
 from citybrain.commands.replay import ReplayRun
+from citybrain.commands.retime import Retime
 from citybrain.commands.run import Run
 from citybrain.commands.simulate import Simulate
 from citybrain.errors import CityBrainError, FormatError, InputError, LimitError
@@ -26,6 +27,7 @@ COMMANDS = {
     "import": Import,
     "simulate": Simulate,
     "evaluate": Evaluate,
+    "retime": Retime,
     "guard": Guard,
     "init": Init,
     "run": Run,

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from citybrain.city.model import F64, I32, I64, City
+from citybrain.demand.model import Demand
+from citybrain.twin.twin import Twin
 
-__all__ = ["LaneFlows", "TurnFlows", "Turns", "lane_flows", "turn_flows", "turns_of"]
+__all__ = ["LaneFlows", "TurnFlows", "Turns", "lane_flows", "simulated_flows", "turn_flows", "turns_of"]
 
 ROUNDS = 60  # of spreading a turn's flow over its lanes
 
@@ -85,3 +87,21 @@ def lane_flows(city: City, flows: TurnFlows, saturation_vph: F64) -> LaneFlows:
     pair_flow = share * flows.flow_vph[pair[:, 0]]
     movement_vph = pair_flow[of_pair] / np.bincount(of_pair)[of_pair]
     return LaneFlows(movement_vph, np.bincount(lane, movement_vph, n_lanes).astype(np.float64))
+
+
+def simulated_flows(city: City, demand: Demand, seed: int = 0) -> TurnFlows:
+    """Wanted flows in the city's window: the routes that all vehicles take in the twin, also of those who do not get far.
+
+    Every vehicle counts at every turn of its route, as if no queue held it back: what a plan has to serve, not what the
+    plan in force let through.
+    """
+    twin = Twin(city, demand, seed)
+    if (demand.trips.route < 0).any():  # they choose as they depart
+        twin.run(city.meta.end_s)
+    depart_s = twin.demand.trips.depart_s
+    inside = depart_s < city.meta.end_s
+    offset, link = twin.routes_taken()
+    kept = np.repeat(inside, np.diff(offset))
+    sizes = np.diff(offset)[inside]
+    hours = (city.meta.end_s - city.meta.begin_s) / 3600.0
+    return turn_flows(city, (np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), link[kept]), hours)

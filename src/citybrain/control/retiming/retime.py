@@ -111,7 +111,7 @@ def _starts(
     for drop in (False,) if options.keep_stages else (False, True):
         ranked = cycles_worth_a_run(skeleton, junctions, options.cycle_max_s, hours, drop)[: options.cycles]
         for _, timing in ranked:
-            found.append(timing)
-            found.append(with_bands(skeleton, flows, timing, corridors))
-    return found
+            found += [timing, with_bands(skeleton, flows, timing, corridors)]
+    different = {(one.green_s.tobytes(), one.offset_s.tobytes()): one for one in found}
+    return list(different.values())
 

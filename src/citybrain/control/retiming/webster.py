@@ -98,7 +98,7 @@ def _in_whole_seconds(green_s: F64, least_s: F64) -> F64:
     order = np.argsort(-(green_s - floor), kind="stable")
     for k in range(int(round(np.floor(missing + 1e-6)))):
         floor[order[k % len(order)]] += 1.0
-    floor[int(np.argmax(floor))] += float(green_s.sum() - floor.sum())
+    floor[int(np.argmax(floor))] += round(float(green_s.sum() - floor.sum()), 3)
     return np.asarray(floor, np.float64)
 
 
