@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 from benchmarks._places import Pair, open_pair
 from benchmarks._sumo_run import SumoJob, run_all
 

@@ -102,10 +102,22 @@ def figures(rows: Sequence[Row]) -> list[Figure]:
 
 def table(rows: Sequence[Row]) -> str:
     """Delays with their intervals, unfinished trips, and the twin's own view."""
-    head = ("scenario", "files' plans (s)", "Webster (s)", "retimed (s)", "ratio", "unfinished", "twin", "runs", "wall s")
+    head = (
+        "scenario",
+        "files' plans (s)",
+        "Webster (s)",
+        "retimed (s)",
+        "ratio",
+        "unfinished",
+        "twin",
+        "runs",
+        "wall s",
+    )
     cells = []
     for row in rows:
-        delays = [f"{row.delay_s[n].mean:.1f} ± {row.delay_s[n].half_width:.1f}" for n in ("file", "webster", "retimed")]
+        delays = [
+            f"{row.delay_s[n].mean:.1f} ± {row.delay_s[n].half_width:.1f}" for n in ("file", "webster", "retimed")
+        ]
         unfinished = " → ".join(f"{row.unfinished[name]:.0f}" for name in ("file", "retimed"))
         twin = f"{row.twin_s['plan']:.1f} → {row.twin_s['found']:.1f}"
         cells.append((row.name, *delays, f"{row.ratio:.2f}", unfinished, twin, str(row.runs), f"{row.wall_s:.0f}"))
@@ -121,7 +133,9 @@ def scale(quick: bool) -> Report:
     with ThreadPoolExecutor(THREADS) as pool:
         found = retime(city, demand, simulated_flows(city, demand), RetimeOptions(runs=runs), pool.map)
         wall_s = perf_counter() - begin
-        delays = [list(pool.map(_twin_delay, [(one, demand, seed) for seed in (0, 1, 2)])) for one in (city, found.city())]
+        delays = [
+            list(pool.map(_twin_delay, [(one, demand, seed) for seed in (0, 1, 2)])) for one in (city, found.city())
+        ]
     before, after = (float(np.mean(rows)) for rows in delays)
     figures = [
         Figure(f"generated city of {signals} junctions: time of retime", wall_s, SCALE_S, at_least=False, unit="s"),

@@ -24,7 +24,7 @@ class NewPlan:
 
 
 def with_plans(city: City, plans: Sequence[NewPlan]) -> City:
-    """The city with these plans in force, one a signal; their signals' other plans stay beside, unless their id returns.
+    """The city with these plans in force, one a signal; other plans of their signals stay beside, unless an id returns.
 
     Signals that are not named keep their plan.
     """
@@ -61,7 +61,7 @@ def _plans(old: Plans, kept: Sequence[int], new: Sequence[NewPlan]) -> Plans:
     )
 
 
-def _phases(old: Phases, rows: Sequence[int], place: np.ndarray, new: Sequence[NewPlan], first_new: int) -> Phases:  # type: ignore[type-arg]
+def _phases(old: Phases, rows: Sequence[int], place: np.ndarray, new: Sequence[NewPlan], first_new: int) -> Phases:
     none = np.zeros(0)
     shown = [old.colours[old.colour_offset[r] : old.colour_offset[r + 1]] for r in rows]
     shown += [row for plan in new for row in plan.colours]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from citybrain.clock import SYSTEM
 from citybrain.commands.files import can_write, open_scenario
 from citybrain.commands.options import DemandOption, OutArgument, ProgressOption
 from citybrain.commands.output import city_line, note, say, say_oddities, to_json
@@ -26,8 +25,8 @@ WORLDS = ("twin", "sumo")
 class Retime:
     """Find fixed-time plans that shorten the delay of a city's traffic; nothing is applied.
 
-    Writes OUT as a city with the new plans, plans.csv, and report.html: before and after on seeds that the search did not
-    see, junction by junction, with time-space diagrams.
+    Writes OUT as a city with the new plans, plans.csv, and report.html: before and after on seeds that the search did
+    not see, junction by junction, with time-space diagrams.
 
     Example: citybrain retime out/city --period 07:00-08:00 out/retimed
     """

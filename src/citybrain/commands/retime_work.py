@@ -119,9 +119,7 @@ def _counted(asked: Retime, city: City, demand: Demand, period: Period | None) -
     return fitted, replace(flows, flow_vph=counted)
 
 
-def _content(
-    asked: Retime, found: tuple[City, Demand, Retimed], table: Table, period: Period | None
-) -> RetimeContent:
+def _content(asked: Retime, found: tuple[City, Demand, Retimed], table: Table, period: Period | None) -> RetimeContent:
     """Measure both sets of plans in the twin, on the first seed of the comparison, for the report."""
     city, demand, retimed = found
     middle_s = (city.meta.begin_s + city.meta.end_s) / 2.0

@@ -57,7 +57,7 @@ def _clock(time_s: float) -> str:
     return f"{int(time_s // 3600):02d}:{int(time_s % 3600 // 60):02d}"
 
 
-def taken(trips: Trips, rows: np.ndarray) -> Trips:  # type: ignore[type-arg]
+def taken(trips: Trips, rows: np.ndarray) -> Trips:
     """These trips, in this order; the pool of routes stays."""
     return replace(
         trips,

@@ -164,11 +164,11 @@ def _lane(
     greens = _greens(retimed, timing, list(zip(corridor.signals, turns, strict=True)), span_s)
     signals = corridor.signals[::-1] if home else corridor.signals
     cycle_s = retimed.skeleton.cycle_s(signals[0], timing)
-    bands = []
+    bands: list[tuple[float, float]] = []
     for begin_s, width_s in band_widths_s(retimed.skeleton, retimed.flows, timing, corridor, home):
         first = np.ceil((span_s[0] - begin_s) / cycle_s) - 1
-        for k in range(int((span_s[1] - span_s[0]) / cycle_s) + 3):
-            bands.append((float(begin_s + (first + k) * cycle_s - span_s[0]), width_s))
+        rounds = first + np.arange(int((span_s[1] - span_s[0]) / cycle_s) + 3)
+        bands += [(begin, width_s) for begin in (begin_s + rounds * cycle_s - span_s[0]).tolist()]
     reached_s = np.concatenate([[0.0], np.cumsum([leg.time_s for leg in legs])])
     return Lane(greens, bands, reached_s, _places(legs), tracks)
 

@@ -25,13 +25,13 @@ SATURATED = 1.0
 NOTES = (
     "This is a recommendation: nothing has been applied to any signal. Check every change of stages against the site"
     " (people on foot, sight, tram and bus stops, what the model does not know) before it goes to the street.",
-    "The figures come from seeds that the search did not see, on the same trips. They speak of the chance in the simulation,"
-    " not of how well the demand fits the real streets; flows of a day differ by more than the width of the intervals.",
+    "The figures come from seeds that the search did not see, on the same trips. They speak of the chance in the"
+    " simulation, not of how well the demand fits the real streets: flows of two days differ by more than the intervals.",
     "Green steps are those of the current plans, in their order. A step is left out only where each of its movements"
     " keeps, in another step, the best right of way that it has now. Minimum green, yellow, all red and time for people"
     " on foot between steps are never shortened.",
-    "Degree of saturation: flow over capacity of the fullest lane, by the Highway Capacity Manual (base 1,900 vehicles an"
-    " hour and lane, gap acceptance for turns that yield). Above 1 the lane cannot serve its flow.",
+    "Degree of saturation: flow over capacity of the fullest lane, by the Highway Capacity Manual (base 1,900 vehicles"
+    " an hour and lane, gap acceptance for turns that yield). Above 1 the lane cannot serve its flow.",
     "Arrivals on green: vehicles that would reach the stop line, undelayed from 80 m before it, while their movement is"
     " green. Delay by junction: time on the links that lead to it less their free-flow time, per vehicle served.",
 )
@@ -100,15 +100,23 @@ def _verdict(content: RetimeContent) -> str:
 
 
 def _junctions(content: RetimeContent) -> str:
-    heads = ("Vehicles", "Cycle (s)", "Offset (s)", "Green steps (s)", "Degree of saturation", "Arrivals on green", "Delay (s)")
+    heads = (
+        "Vehicles",
+        "Cycle (s)",
+        "Offset (s)",
+        "Green steps (s)",
+        "Degree of saturation",
+        "Arrivals on green",
+        "Delay (s)",
+    )
     head = "".join(f'<th scope="col">{text(h)}</th>' for h in heads)
     rows = "".join(_junction(row) for row in content.junctions)
     note = (
-        '<p class="note">Each line: current plan above, proposed plan below. Bars show the green steps of a cycle on one scale'
-        " of time; what lies between them is yellow and red. Most delay first.</p>"
+        '<p class="note">Each line: current plan above, proposed plan below. Bars show the green steps of a cycle on'
+        " one scale of time; what lies between them is yellow and red. Most delay first.</p>"
     )
-    table = f'<table class="left junctions"><thead><tr><th scope="col">Junction</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return tables.scroll(table) + note
+    head = f'<thead><tr><th scope="col">Junction</th>{head}</tr></thead>'
+    return tables.scroll(f'<table class="left junctions">{head}<tbody>{rows}</tbody></table>') + note
 
 
 def _junction(row: JunctionRow) -> str:
@@ -148,7 +156,9 @@ def _bar(facts: PlanFacts, longest_s: float) -> str:
     for k, green in enumerate(facts.greens_s):
         if green > 0.0:
             width = 100.0 * green / longest_s
-            parts.append(f'<i class="s{k % 8}" style="width:{width:.1f}%">{green:.0f}</i><u style="width:{gap:.1f}%"></u>')
+            parts.append(
+                f'<i class="s{k % 8}" style="width:{width:.1f}%">{green:.0f}</i><u style="width:{gap:.1f}%"></u>'
+            )
     return f'<div class="steps">{"".join(parts)}</div>'
 
 
@@ -161,8 +171,8 @@ def _corridors(content: RetimeContent) -> str:
         '<li><i class="key ts-r"></i>red (upper line: in the direction named)</li></ul>'
     )
     note = (
-        '<p class="note">Lines are vehicles of one run of the twin on a seed that the search did not see; shaded: bands in'
-        " which a platoon at the speed limit meets green at every signal.</p>"
+        '<p class="note">Lines are vehicles of one run of the twin on a seed that the search did not see; shaded: bands'
+        " in which a platoon at the speed limit meets green at every signal.</p>"
     )
     return keys + "".join(_corridor(view) for view in content.corridors) + note
 
@@ -195,7 +205,9 @@ def _facts(content: RetimeContent) -> str:
 
 def _release() -> str:
     """Where people sign."""
-    rows = "".join(f"<div><span>{who}</span><i></i><span>date</span><i></i></div>" for who in ("Prepared", "Checked", "Released"))
+    rows = "".join(
+        f"<div><span>{who}</span><i></i><span>date</span><i></i></div>" for who in ("Prepared", "Checked", "Released")
+    )
     return f'<div class="release">{rows}</div>'
 
 

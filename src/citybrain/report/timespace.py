@@ -17,7 +17,7 @@ F64 = NDArray[np.float64]
 Spans = list[tuple[float, float]]
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 600, 96, 10, 14, 40
-LEG_PX, LEAST_PX = 84, 46  # of the longest leg; of the shortest
+LEG_PX, LEAST_PX = 110, 64  # of the longest leg; of the shortest
 STEP_S = 2.0  # between points of a drawn trajectory
 
 
@@ -53,9 +53,9 @@ def draw(diagram: Diagram) -> str:
     height = float(y.max()) + TOP + BOTTOM
     x = Scale(0.0, diagram.span_s[1] - diagram.span_s[0], LEFT, WIDTH - RIGHT)
     parts = [_clip(height)]
-    parts += [_bands(diagram, diagram.there, y, x, "s0")]
+    parts += [_bands(diagram.there, y, x, "s0")]
     if diagram.back is not None:
-        parts += [_bands(diagram, diagram.back, y[::-1], x, "s1")]
+        parts += [_bands(diagram.back, y[::-1], x, "s1")]
     parts += [_vehicles(diagram, diagram.there, y, x, "s0")]
     if diagram.back is not None:
         parts += [_vehicles(diagram, diagram.back, y[::-1], x, "s1")]
@@ -82,7 +82,10 @@ def _clip(height: float) -> str:
 
 def _signal(diagram: Diagram, i: int, y: F64, x: Scale) -> str:
     name = diagram.names[i] if len(diagram.names[i]) <= 13 else diagram.names[i][:6] + "…" + diagram.names[i][-6:]
-    parts = [f'<text class="tick y" x="{LEFT - 8}" y="{y[i] + 4:.1f}"><title>{text(diagram.names[i])}</title>{text(name)}</text>']
+    parts = [
+        f'<text class="tick y" x="{LEFT - 8}" y="{y[i] + 4:.1f}"><title>{text(diagram.names[i])}</title>'
+        f"{text(name)}</text>"
+    ]
     parts.append(_lights(diagram.there.greens[i], float(y[i]) - 3.5, x))
     if diagram.back is not None:
         parts.append(_lights(diagram.back.greens[i], float(y[i]) + 0.5, x))
@@ -92,11 +95,13 @@ def _signal(diagram: Diagram, i: int, y: F64, x: Scale) -> str:
 def _lights(greens: Spans, y: float, x: Scale) -> str:
     """Red all along, green where it is green."""
     whole = f'<rect class="ts-red" x="{LEFT}" y="{y:.1f}" width="{WIDTH - LEFT - RIGHT}" height="3"/>'
-    rows = [f'<rect class="ts-green" x="{x(a):.1f}" y="{y:.1f}" width="{x(b) - x(a):.1f}" height="3"/>' for a, b in greens]
+    rows = [
+        f'<rect class="ts-green" x="{x(a):.1f}" y="{y:.1f}" width="{x(b) - x(a):.1f}" height="3"/>' for a, b in greens
+    ]
     return whole + "".join(rows)
 
 
-def _bands(diagram: Diagram, lane: Lane, y: F64, x: Scale, colour: str) -> str:
+def _bands(lane: Lane, y: F64, x: Scale, colour: str) -> str:
     """`y` in the order of the direction."""
     found = []
     for begin_s, width_s in lane.bands:

@@ -36,8 +36,8 @@ PROGRAMS = ("plan", "actuated", "city")
 class SumoOptions:
     """How SUMO runs. `programs` is what `run_plans` shows.
 
-    "plan": the network's own; "actuated": the phases of the city's plans actuated by gaps; "city": the city's plans, also
-    where they are not those of the network's file.
+    "plan": the network's own; "actuated": the phases of the city's plans actuated by gaps; "city": the city's plans,
+    also where they are not those of the network's file.
     """
 
     programs: str = "plan"

@@ -1,7 +1,7 @@
-"""Offsets by MULTIBAND: for each corridor, the widest bands of green that platoons can drive through in both directions.
+"""Offsets by MULTIBAND: for each corridor, the widest bands of green that platoons can drive through, both ways.
 
-Little, Kelson, Gartner (1981), MAXBAND, with a band of its own for every leg, weighted by the leg's flow, as in Gartner,
-Assmann, Lasaga, Hou (1991), MULTIBAND. Cycle, greens and speeds are given; offsets are found, by HiGHS.
+Little, Kelson, Gartner (1981), MAXBAND, with a band of its own for every leg, weighted by the leg's flow, as in
+Gartner, Assmann, Lasaga, Hou (1991), MULTIBAND. Cycle, greens and speeds are given; HiGHS finds the offsets.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def green_window(skeleton: Skeleton, flows: TurnFlows, timing: Timing, signal: i
     plan = skeleton.plan(signal, timing, "window")
     cycle_s = float(plan.duration_s.sum())
     groups = _groups_of(skeleton.city, flows, signal, turn)
-    green = (plan.colours[:, groups] >= Colour.PERMISSIVE).any(axis=1) if groups else np.ones(len(plan.duration_s), bool)
+    green = (
+        (plan.colours[:, groups] >= Colour.PERMISSIVE).any(axis=1) if groups else np.ones(len(plan.duration_s), bool)
+    )
     if green.all() or not green.any():
         return Window(0.0, cycle_s if green.all() else 0.0, cycle_s)
     begin_s = np.cumsum(plan.duration_s) - plan.duration_s
@@ -106,9 +108,7 @@ class _Model:
         return None if found.x is None else np.asarray(found.x, np.float64)
 
 
-def _one_corridor(
-    skeleton: Skeleton, flows: TurnFlows, timing: Timing, corridor: Corridor, fixed: set[int]
-) -> Timing:
+def _one_corridor(skeleton: Skeleton, flows: TurnFlows, timing: Timing, corridor: Corridor, fixed: set[int]) -> Timing:
     model = _Model([], [], [], [], [], [], [])
     signals = corridor.signals
     cycle_s = [skeleton.cycle_s(s, timing) for s in signals]
@@ -122,7 +122,9 @@ def _one_corridor(
     _direction(model, offsets, onward, travel_s, weight)
     if all(leg is not None for leg in corridor.back):
         back = [leg for leg in reversed(corridor.back) if leg is not None]
-        homeward = [green_window(skeleton, flows, timing, s, t) for s, t in zip(signals, corridor.homeward, strict=True)]
+        homeward = [
+            green_window(skeleton, flows, timing, s, t) for s, t in zip(signals, corridor.homeward, strict=True)
+        ]
         _direction(model, offsets[::-1], homeward[::-1], [leg.time_s for leg in back], [leg.flow_vph for leg in back])
     solved = model.solve()
     if solved is None:
@@ -139,9 +141,7 @@ def _direction(
     """Bands of one direction: their middle meets every signal within its green, half a band on either side."""
     horizon_s = max(w.cycle_s for w in windows)
     middle = model.variable(0.0, horizon_s)
-    bands = [
-        model.variable(0.0, min(windows[i].length_s, windows[i + 1].length_s), -w) for i, w in enumerate(weight)
-    ]
+    bands = [model.variable(0.0, min(windows[i].length_s, windows[i + 1].length_s), -w) for i, w in enumerate(weight)]
     reached_s = np.concatenate([[0.0], np.cumsum(travel_s)])
     for i, window in enumerate(windows):
         rounds = model.variable(-2.0, float(np.ceil((reached_s[i] + horizon_s) / window.cycle_s)) + 1.0, whole=True)

@@ -129,7 +129,9 @@ def _grown(net: _Net, legs: list[Leg], by_first: dict[int, Leg], seed: Leg, used
 
     def fits(leg: Leg | None, signal: int) -> bool:
         inside = {chain[0].start, *(one.end for one in chain)}
-        return leg is not None and signal not in inside and leg.flow_vph >= least_vph and (leg.start, leg.end) not in used
+        return (
+            leg is not None and signal not in inside and leg.flow_vph >= least_vph and (leg.start, leg.end) not in used
+        )
 
     while True:
         onward = net.heaviest(net.out(chain[-1].links[-1]))

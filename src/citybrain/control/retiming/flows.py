@@ -90,7 +90,7 @@ def lane_flows(city: City, flows: TurnFlows, saturation_vph: F64) -> LaneFlows:
 
 
 def simulated_flows(city: City, demand: Demand, seed: int = 0) -> TurnFlows:
-    """Wanted flows in the city's window: the routes that all vehicles take in the twin, also of those who do not get far.
+    """Wanted flows in the city's window: the routes that all vehicles take in the twin, also who does not get far.
 
     Every vehicle counts at every turn of its route, as if no queue held it back: what a plan has to serve, not what the
     plan in force let through.

@@ -8,6 +8,7 @@ import numpy as np
 
 from citybrain.city.model import Colour
 from citybrain.control.retiming.skeleton import Skeleton, Timing
+from citybrain.control.retiming.webster import in_whole_seconds
 
 __all__ = ["Mover"]
 
@@ -58,6 +59,26 @@ class Mover:
             kind, pair = "offset", self._offsets(timing, signal)
         self._last[signal] = kind
         return pair
+
+    def stretched(self, timing: Timing, factor: float) -> Timing | None:
+        """All cycles longer or shorter by a factor; whole multiples stay such. None = not all can."""
+        found, changed = timing.copy(), False
+        shortest_s = min(self._skeleton.cycle_s(s, timing) for s in self._signals)
+        for s in self._signals:
+            used = self._skeleton.used(s, timing)
+            cycle_s, lost_s = self._skeleton.cycle_s(s, timing), self._skeleton.lost_s(used)
+            least_s = self._skeleton.least_s[used]
+            times = cycle_s / shortest_s
+            wanted_s = round(shortest_s * factor) * round(times) if times == round(times) else round(cycle_s * factor)
+            if wanted_s - lost_s < least_s.sum():
+                return None
+            share = (timing.green_s[used] - least_s) / max(float((timing.green_s[used] - least_s).sum()), 1e-9)
+            spare_s = wanted_s - lost_s - least_s.sum()
+            share = share if share.sum() > 0.0 else np.full(len(used), 1.0 / len(used))
+            found.green_s[used] = in_whole_seconds(least_s + spare_s * share, least_s)
+            found.offset_s[s] = round(timing.offset_s[s] * wanted_s / cycle_s) % wanted_s
+            changed = changed or wanted_s != cycle_s
+        return found if changed else None
 
     def learn(self, signal: int, gained: bool) -> None:
         """Whether the last change of a junction was kept."""
@@ -150,7 +171,7 @@ class Mover:
         return other
 
 
-def _best_colours(skeleton: Skeleton, signal: int) -> np.ndarray:  # type: ignore[type-arg]
+def _best_colours(skeleton: Skeleton, signal: int) -> np.ndarray:
     """What every group is shown at best; groups that never flow need nothing."""
     best = np.max([skeleton.colours[k] for k in skeleton.steps(signal)], axis=0)
     return np.where(best >= Colour.STOP_THEN_GO, best, 0)

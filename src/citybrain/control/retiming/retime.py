@@ -91,11 +91,9 @@ def retime(
     starts = _starts(skeleton, flows, junctions, corridors, (options, hours))
     before, plain = search.measured([own, alone])
     best = min((before, plain, *search.screened(starts, 3)), key=lambda one: one.delay_s)
-    found = search.improve(best, on_progress)
+    found = search.improve(search.stretched(best), on_progress)
     delays_s = {"plan": before.delay_s, "webster": plain.delay_s, "start": best.delay_s, "found": found.delay_s}
-    return Retimed(
-        skeleton, flows, junctions, corridors, alone, best.timing, found.timing, delays_s, judge.runs
-    )
+    return Retimed(skeleton, flows, junctions, corridors, alone, best.timing, found.timing, delays_s, judge.runs)
 
 
 def _starts(
@@ -114,4 +112,3 @@ def _starts(
             found += [timing, with_bands(skeleton, flows, timing, corridors)]
     different = {(one.green_s.tobytes(), one.offset_s.tobytes()): one for one in found}
     return list(different.values())
-

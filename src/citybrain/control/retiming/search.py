@@ -1,9 +1,9 @@
-"""A search on the twin over offsets, splits and cycles: each junction tries changes, neighbours are asked what they cost.
+"""A search on the twin over offsets, splits and cycles: junctions try changes, their surroundings tell what these cost.
 
-In a round, junctions that lie so far apart that they share no neighbour each try two changes at once, in two runs of the
-twin; each keeps the one that shortens the time spent around it, and all that was kept must shorten the mean delay of all
-vehicles together. With few junctions this is a plain coordinate search. The same drivers drive in every run (common
-random numbers); a change must win on the mean of the seeds. Deterministic: the budget counts runs, not seconds.
+In a round, junctions that lie so far apart that they share no neighbour each try two changes at once, in two runs of
+the twin; each keeps the one that shortens the time spent around it, and all that was kept must shorten the mean delay
+of all vehicles together. With few junctions this is a plain coordinate search. The same drivers drive in every run
+(common random numbers); a change must win on the mean of the seeds. Deterministic: the budget counts runs, not seconds.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ __all__ = ["Found", "Search", "neighbours_of"]
 
 OnProgress = Callable[[float], None]
 GAIN_LEAST_FRAC = 1e-4  # of the delay: less is noise
+STRETCHES = (1.1, 0.9, 1.04, 0.96)
 LOCAL = 1  # more junctions than this in a round are judged by their surroundings
 
 
@@ -65,15 +66,26 @@ class Search:
         found = self.measured([timings[i] for i in order])
         return sorted(found, key=lambda one: one.delay_s)
 
+    def stretched(self, best: Found) -> Found:
+        """The same plans in other cycles, longer or shorter, as long as that helps."""
+        for factor in STRETCHES:
+            while self.left() >= len(self._seeds):
+                timing = self._mover.stretched(best.timing, factor)
+                if timing is None:
+                    break
+                (found,) = self.measured([timing])
+                if not self._wins(found, best):
+                    break
+                best = found
+        return best
+
     def improve(self, best: Found, on_progress: OnProgress | None = None) -> Found:
         """Rounds until the budget is spent."""
         begin = self._judge.runs
         while self.left() >= 2 * len(self._seeds):
             chosen = self._mover.apart(self._near)
-            if len(chosen) > LOCAL:
-                best = self._round_of_many(best, chosen)
-            else:
-                best = self._round_of_one(best, chosen[0])
+            many = len(chosen) > LOCAL
+            best = self._round_of_many(best, chosen) if many else self._round_of_one(best, chosen[0])
             if on_progress is not None:
                 on_progress(min(1.0, (self._judge.runs - begin) / max(self._budget - begin, 1)))
         return best

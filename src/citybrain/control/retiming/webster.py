@@ -16,10 +16,10 @@ from citybrain.city.model import F64, Colour
 from citybrain.control.retiming.capacity import Junction
 from citybrain.control.retiming.skeleton import Skeleton
 
-__all__ = ["Split", "best_split", "delay_vehicles", "webster_cycle_s"]
+__all__ = ["Split", "best_split", "delay_vehicles", "in_whole_seconds", "saturations", "webster_cycle_s"]
 
 START_LOSS_S = 1.0  # of green that nobody uses, beyond what the end of yellow gives back
-CYCLE_LEAST_S = 24.0
+CYCLE_LEAST_S = 40.0  # shorter ones leave people on foot no time
 SATURATED = 0.98  # flow ratios beyond this ask for an endless cycle
 NODES_MAX = 2000  # of the branch and bound: a bound that needs no clock
 
@@ -46,14 +46,14 @@ def best_split(skeleton: Skeleton, junction: Junction, cycle_s: float, drop: boo
     rate, least_s = junction.rate_vps[:, places], skeleton.least_s[used]
     green_s = _equalised(junction.flow_vps, rate, least_s, least_s.sum() + spare_s, cycle_s)
     whole = np.zeros(len(steps))
-    whole[places] = _in_whole_seconds(green_s, least_s)
+    whole[places] = in_whole_seconds(green_s, least_s)
     return Split(whole, _saturation(junction, whole, cycle_s))
 
 
 def webster_cycle_s(skeleton: Skeleton, junction: Junction, cycle_max_s: float) -> float:
-    """Webster's optimum cycle with all steps of the plan, in whole seconds, within what the minima need and the most."""
+    """Webster's optimum cycle with all steps of the plan, in whole seconds, from what the minima need to the most."""
     steps = list(skeleton.steps(junction.signal))
-    lost_s = skeleton.lost_s(steps)
+    lost_s = skeleton.lost_s(steps) + START_LOSS_S * len(steps)
     least_s = lost_s + float(skeleton.least_s[steps].sum())
     ratio = _critical_ratio(junction)
     cycle_s = (1.5 * lost_s + 5.0) / (1.0 - min(ratio, SATURATED))
@@ -91,12 +91,12 @@ def _equalised(flow_vps: F64, rate_vps: F64, least_s: F64, total_s: float, cycle
     return np.asarray(found.x[:n], np.float64)
 
 
-def _in_whole_seconds(green_s: F64, least_s: F64) -> F64:
+def in_whole_seconds(green_s: F64, least_s: F64) -> F64:
     """Whole seconds by largest remainder; their sum stays, its broken part goes to the longest green."""
     floor = np.maximum(np.floor(green_s + 1e-6), least_s)
     missing = float(green_s.sum() - floor.sum())
     order = np.argsort(-(green_s - floor), kind="stable")
-    for k in range(int(round(np.floor(missing + 1e-6)))):
+    for k in range(int(missing + 1e-6)):
         floor[order[k % len(order)]] += 1.0
     floor[int(np.argmax(floor))] += round(float(green_s.sum() - floor.sum()), 3)
     return np.asarray(floor, np.float64)
@@ -132,7 +132,7 @@ def _choose(skeleton: Skeleton, junction: Junction, cycle_s: float) -> list[int]
     steps = list(skeleton.steps(junction.signal))
     keep = _must_show(np.array([skeleton.colours[k] for k in steps]))
     n = len(steps)
-    if n == 1 or all(row.sum() == 1 for row in keep) and len({int(row.argmax()) for row in keep}) == n:
+    if n == 1 or (all(row.sum() == 1 for row in keep) and len({int(row.argmax()) for row in keep}) == n):
         return steps
     from scipy.optimize import Bounds, LinearConstraint, milp
 
