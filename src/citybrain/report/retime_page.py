@@ -26,7 +26,7 @@ NOTES = (
     "This is a recommendation: nothing has been applied to any signal. Check every change of stages against the site"
     " (people on foot, sight, tram and bus stops, what the model does not know) before it goes to the street.",
     "The figures come from seeds that the search did not see, on the same trips. They speak of the chance in the"
-    " simulation, not of how well the demand fits the real streets: flows of two days differ by more than the intervals.",
+    " simulation, not of how well the demand fits the streets: flows of two days differ by more than the intervals.",
     "Green steps are those of the current plans, in their order. A step is left out only where each of its movements"
     " keeps, in another step, the best right of way that it has now. Minimum green, yellow, all red and time for people"
     " on foot between steps are never shortened.",
