@@ -1,7 +1,7 @@
 """What a lane can let through while a step shows: saturation flows, shared lanes, turns that wait for gaps.
 
 Highway Capacity Manual 2010, chapter 18: base saturation flow 1,900 veh/h and lane, 0.95 for protected lefts, 0.85 for
-rights; gap acceptance for permitted turns (equation 18-?? is Harders' formula), shared lanes by mean headways.
+rights; gap acceptance for permitted turns (Harders' formula, equation 19-32), shared lanes by mean headways.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from citybrain.city.model import F64, I64, City, Colour, Turn
 from citybrain.control.retiming.flows import LaneFlows, TurnFlows, lane_flows
 from citybrain.control.retiming.skeleton import Skeleton
 
-__all__ = ["Junction", "junctions_of", "saturation_vph"]
+__all__ = ["Junction", "gap_rate_vph", "junctions_of", "saturation_vph"]
 
 BASE_VPH = 1900.0
 TURN_FACTOR = {Turn.THROUGH: 1.0, Turn.LEFT: 0.95, Turn.RIGHT: 0.85, Turn.UTURN: 0.8}
@@ -31,7 +31,6 @@ class Junction:
     lane: I64  # [n]
     flow_vps: F64  # [n]
     rate_vps: F64  # [n, n_steps] discharge while a step is green
-    rest_vps: F64  # [n] discharge that no step stops: of lanes with unsignalised turns only, 0
 
 
 def saturation_vph(city: City) -> F64:
@@ -60,7 +59,7 @@ def _junction(skeleton: Skeleton, flows: LaneFlows, signal: int, movements: I64)
         colour = _movement_colours(city, signal, skeleton.colours[step])
         for row, k in enumerate(lane.tolist()):
             rate[row, column] = _lane_rate(city, flows, out[k], colour) / 3600.0
-    return Junction(signal, lane, flows.lane_vph[lane] / 3600.0, rate, np.zeros(lane.size))
+    return Junction(signal, lane, flows.lane_vph[lane] / 3600.0, rate)
 
 
 def _movement_colours(city: City, signal: int, shown: np.ndarray) -> dict[int, int]:  # type: ignore[type-arg]
@@ -92,7 +91,7 @@ def _movement_rate(city: City, flows: LaneFlows, m: int, colour: dict[int, int])
         return full
     if shown < Colour.OFF:
         return 0.0
-    gaps = min(full, _gap_rate(_opposing_vph(city, flows, m, colour)))
+    gaps = min(full, gap_rate_vph(_opposing_vph(city, flows, m, colour)))
     return max(gaps * (STOP_FACTOR if shown == Colour.STOP_THEN_GO else 1.0), LEAST_VPH)
 
 
@@ -108,9 +107,9 @@ def _opposing_vph(city: City, flows: LaneFlows, m: int, colour: dict[int, int]) 
     return total
 
 
-def _gap_rate(opposing_vph: float) -> float:
-    """Harders' capacity of a stream that waits for gaps in another (HCM 2010, equation 19-32)."""
+def gap_rate_vph(opposing_vph: float) -> float:
+    """Harders' capacity of a stream that waits for gaps in another (HCM 2010, equation 19-32), vehicles an hour."""
     v = opposing_vph / 3600.0
     if v <= 1e-6:
-        return 3600.0 / FOLLOW_UP_S * 1.3
+        return 3600.0 / FOLLOW_UP_S
     return float(3600.0 * v * np.exp(-v * CRITICAL_GAP_S) / -np.expm1(-v * FOLLOW_UP_S))
