@@ -77,7 +77,7 @@ def _delays(city: City, twin: Twin) -> tuple[F64, F64]:
     last = np.zeros(owner.size, np.bool_)
     steered = city.movements.group >= 0
     last[city.lanes.link[city.movements.from_lane[steered]]] = True
-    vehicles = np.bincount(owner[mine & last], left[mine & last], n)
+    vehicles = np.bincount(owner[mine & last], left[mine & last], n).astype(np.float64)
     return total_s / np.maximum(vehicles, 1.0), vehicles
 
 

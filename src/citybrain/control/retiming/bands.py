@@ -36,9 +36,9 @@ def green_window(skeleton: Skeleton, flows: TurnFlows, timing: Timing, signal: i
     plan = skeleton.plan(signal, timing, "window")
     cycle_s = float(plan.duration_s.sum())
     groups = _groups_of(skeleton.city, flows, signal, turn)
-    green = (
-        (plan.colours[:, groups] >= Colour.PERMISSIVE).any(axis=1) if groups else np.ones(len(plan.duration_s), bool)
-    )
+    green = np.ones(len(plan.duration_s), np.bool_)
+    if groups:
+        green = np.asarray((plan.colours[:, groups] >= Colour.PERMISSIVE).any(axis=1))
     if green.all() or not green.any():
         return Window(0.0, cycle_s if green.all() else 0.0, cycle_s)
     begin_s = np.cumsum(plan.duration_s) - plan.duration_s
@@ -174,7 +174,7 @@ def band_widths_s(
     return _runs(clock, through, cycle_s)
 
 
-def _runs(clock: F64, through: np.ndarray, cycle_s: float) -> list[tuple[float, float]]:  # type: ignore[type-arg]
+def _runs(clock: F64, through: np.ndarray, cycle_s: float) -> list[tuple[float, float]]:
     """Circular runs of True as (begin, length)."""
     if through.all():
         return [(0.0, cycle_s)]

@@ -51,7 +51,7 @@ def junctions_of(skeleton: Skeleton, flows: TurnFlows) -> dict[int, Junction]:
 
 def _junction(skeleton: Skeleton, flows: LaneFlows, signal: int, movements: I64) -> Junction:
     city, steps = skeleton.city, skeleton.steps(signal)
-    lane = np.unique(city.movements.from_lane[movements])
+    lane = np.unique(city.movements.from_lane[movements]).astype(np.int64)
     lane = lane[flows.lane_vph[lane] > 0.0]
     rate = np.zeros((lane.size, len(steps)))
     out = {int(k): np.flatnonzero(city.movements.from_lane == k) for k in lane}
@@ -62,7 +62,7 @@ def _junction(skeleton: Skeleton, flows: LaneFlows, signal: int, movements: I64)
     return Junction(signal, lane, flows.lane_vph[lane] / 3600.0, rate)
 
 
-def _movement_colours(city: City, signal: int, shown: np.ndarray) -> dict[int, int]:  # type: ignore[type-arg]
+def _movement_colours(city: City, signal: int, shown: np.ndarray) -> dict[int, int]:
     """Colour by group of the signal; movements of other groups have none here."""
     first = int(city.signals.first_group[signal])
     return {first + k: int(colour) for k, colour in enumerate(shown)}

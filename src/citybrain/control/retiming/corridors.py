@@ -112,7 +112,7 @@ def corridors_of(city: City, flows: TurnFlows) -> list[Corridor]:
     net, legs = _Net(city, flows), legs_of(city, flows)
     by_first = {leg.links[0]: leg for leg in legs}
     used: set[tuple[int, int]] = set()
-    corridors = []
+    corridors: list[Corridor] = []
     for seed in legs:
         if (seed.start, seed.end) in used or len(corridors) == CORRIDORS_MAX:
             continue
