@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from citybrain.commands.files import can_write, open_scenario
+from citybrain import __version__
+from citybrain.clock import SYSTEM, iso_utc
+from citybrain.commands.compiling import compiling
+from citybrain.commands.files import Scenario, can_write, open_scenario
 from citybrain.commands.options import DemandOption, OutArgument, ProgressOption
-from citybrain.commands.output import city_line, note, say, say_oddities, to_json
+from citybrain.commands.output import city_line, command_line, note, say, say_oddities, table_rows, to_json
+from citybrain.commands.progress import progress
 from citybrain.errors import InputError
 from citybrain.settings import load_settings, within
 
 if TYPE_CHECKING:
-    from citybrain.commands.retime_work import Result
     from citybrain.demand.period import Period
+    from citybrain.report.retime_work import Asked
 
 WORLDS = ("twin", "sumo")
 
@@ -57,15 +61,41 @@ class Retime:
         periods = self.check()
         scenario = open_scenario(self.city, self.demand)
         say_oddities(scenario.report)
-        from citybrain.commands.retime_work import retime_period
-
-        results = []
+        rows = []
         for period in periods:
             folder = self.out if len(periods) == 1 or period is None else self.out / period.name
-            results.append(retime_period(self, scenario, period, folder))
-        self._print(results)
-        if not self.json:
+            rows.append(self._one(scenario, period, folder))
+        if self.json:
+            say(to_json({"periods": rows}))
+        else:
             note(city_line(scenario.city))
+
+    def _one(self, scenario: Scenario, period: Period | None, folder: Path) -> dict[str, object]:
+        """Retime for one period, write it and say so."""
+        title = "Retiming" if period is None else f"Retiming {period.name}"
+        begin_s = SYSTEM.monotonic_s()
+        with compiling(note), progress(title, self.progress) as advance:
+            from citybrain.report.content import Provenance
+            from citybrain.report.retime_work import retime_period
+
+            result = retime_period(self._asked(), scenario.city, scenario.demand, period, advance)
+        wall_s = SYSTEM.monotonic_s() - begin_s
+        made = iso_utc(SYSTEM.now_s())
+        result.write(folder, Provenance(command_line(), __version__, made, str(self.demand or ""), wall_s))
+        if not self.json:
+            say(result.as_text())
+            note(f"Written: {folder} (report.html, plans.csv); nothing has been applied")
+        content, found = result.content, result.content.retimed
+        head = {"period": content.period, "folder": str(folder), "seeds": list(content.table.seeds)}
+        return {**head, "runs": found.runs, "search_delay_s": found.delays_s, "table": table_rows(content.table)}
+
+    def _asked(self) -> Asked:
+        from citybrain.report.retime_work import Asked
+
+        files = (self.city, self.demand, self.counts)
+        return Asked(
+            *files, self.runs, self.seeds, self.cycle_max, self.keep_stages, self.world, load_settings().workers
+        )
 
     def check(self) -> list[Period | None]:
         """The periods asked for (None = the whole window). Raises InputError or LimitError before any work."""
@@ -84,11 +114,3 @@ class Retime:
             raise InputError("a period is named twice; name each once")
         can_write(self.out / "link.csv")
         return periods or [None]
-
-    def _print(self, results: list[Result]) -> None:
-        if self.json:
-            say(to_json({"periods": [result.as_json() for result in results]}))
-            return
-        for result in results:
-            say(result.as_text())
-            note(f"Written: {result.folder} (report.html, plans.csv); nothing has been applied")

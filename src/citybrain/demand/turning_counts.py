@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ import numpy as np
 from citybrain.city.model import F64, I64, City
 from citybrain.city.source import read_text
 from citybrain.demand.model import Demand
-from citybrain.demand.period import parse_period, taken
+from citybrain.demand.period import parse_period
+from citybrain.demand.resample import resampled
 from citybrain.errors import FormatError
 
 __all__ = ["Count", "fitted_demand", "read_turning_counts"]
@@ -111,16 +112,4 @@ def fitted_demand(
         ratio = np.where(seen > 0.0, wanted / np.maximum(seen, 1e-9), 1.0)
         log = np.bincount(trip, np.log(np.clip(ratio[row], 1e-3, 1e3)), n_trips) / passes
         weight = np.clip(weight * np.exp(log), 0.0, GROWTH_MAX)
-    return _drawn(demand, weight, np.random.default_rng([seed, n_trips]))
-
-
-def _drawn(demand: Demand, weight: F64, rng: np.random.Generator) -> Demand:
-    """Each trip as often as its weight says; what is broken of a weight by systematic sampling along the departures."""
-    copies = np.diff(np.floor(np.concatenate([[0.0], np.cumsum(weight)]) + rng.random())).astype(np.int64)
-    rows = np.repeat(np.arange(weight.size), copies)
-    number = np.arange(rows.size) - np.repeat(np.cumsum(copies) - copies, copies)
-    depart_s = demand.trips.depart_s[rows] + np.where(number > 0, rng.uniform(0.0, 60.0, rows.size), 0.0)
-    order = np.argsort(depart_s, kind="stable")
-    trips = taken(demand.trips, rows[order])
-    names = tuple(f"{name}+{k}" if k else name for name, k in zip(trips.trip_id, number[order].tolist(), strict=True))
-    return replace(demand, trips=replace(trips, trip_id=names, depart_s=depart_s[order]))
+    return resampled(demand, weight, np.random.default_rng([seed, n_trips]))

@@ -36,7 +36,7 @@ def test_bad_splits_are_mended(place: Street, found: Retimed) -> None:
     assert found.delays_s["found"] <= found.delays_s["start"] <= found.delays_s["plan"]
     assert found.delays_s["found"] <= 0.5 * found.delays_s["plan"], "the plan gives the side street most of the green"
     delay_s = Twin(found.city(), traffic(place, *LOAD), 5).run(place.city.meta.end_s).summary().mean_delay_s
-    assert delay_s == pytest.approx(found.delays_s["found"], rel=0.25), "and it is no luck of the seeds"
+    assert delay_s <= 1.25 * found.delays_s["found"], "and it is no luck of the seeds"
 
 
 def test_the_new_plans_are_legal(found: Retimed) -> None:

@@ -21,6 +21,9 @@ from citybrain.errors import InputError
 __all__ = ["RetimeOptions", "Retimed", "retime"]
 
 SEARCH_SEED = 1000  # seeds of the search start here: those of evaluations are never among them
+CONFIRM_SEED = 2000  # of the runs that choose, at the end, among the timings found on the way
+CONFIRMED = 4
+ENOUGH_RUNS = 160  # a budget below this is too small for that
 OnProgress = Callable[[float], None]
 
 
@@ -29,7 +32,7 @@ class RetimeOptions:
     """How far to look. `runs` is the budget in runs of the twin: half a minute to minutes on two cores."""
 
     runs: int = 400
-    seeds: int = 2  # on which a change must win, on their mean
+    seeds: int = 4  # on which a change must win, on their mean; half as many with a small budget
     cycle_max_s: float = 120.0
     green_min_s: float = 5.0  # a signal's own minimum counts where it is longer
     keep_stages: bool = False  # True: no stage is left out
@@ -44,7 +47,10 @@ class RetimeOptions:
 
 @dataclass(frozen=True, eq=False)
 class Retimed:
-    """What was found. Delays are those of the twin on the seeds of the search: flattering, so judge on other seeds."""
+    """What was found. Delays are those of the twin on the seeds of the search, half of them with heavier traffic.
+
+    They flatter: judge on other seeds.
+    """
 
     skeleton: Skeleton
     flows: TurnFlows
@@ -84,14 +90,18 @@ def retime(
     junctions = junctions_of(skeleton, flows)
     corridors = corridors_of(city, flows)
     judge = Judge(skeleton, demand, run_map)
-    seeds = range(SEARCH_SEED, SEARCH_SEED + options.seeds)
-    search = Search(judge, seeds, options.runs, Mover(skeleton, SEARCH_SEED, not options.keep_stages))
+    spare = CONFIRMED * options.seeds if options.runs >= ENOUGH_RUNS else 0
+    n_seeds = options.seeds if spare else max(options.seeds // 2, 1)
+    seeds = range(SEARCH_SEED, SEARCH_SEED + n_seeds)
+    search = Search(judge, seeds, options.runs - spare, Mover(skeleton, SEARCH_SEED, not options.keep_stages))
     own, alone = skeleton.given(), webster(skeleton, junctions, options.cycle_max_s)
     hours = max((city.meta.end_s - city.meta.begin_s) / 3600.0, 0.05)
     starts = _starts(skeleton, flows, junctions, corridors, (options, hours))
     before, plain = search.measured([own, alone])
     best = min((before, plain, *search.screened(starts, 3)), key=lambda one: one.delay_s)
     found = search.improve(search.stretched(best), on_progress)
+    if spare:
+        found = search.confirmed(range(CONFIRM_SEED, CONFIRM_SEED + options.seeds), CONFIRMED)
     delays_s = {"plan": before.delay_s, "webster": plain.delay_s, "start": best.delay_s, "found": found.delay_s}
     return Retimed(skeleton, flows, junctions, corridors, alone, best.timing, found.timing, delays_s, judge.runs)
 

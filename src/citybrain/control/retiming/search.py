@@ -45,6 +45,7 @@ class Search:
     def __init__(self, judge: Judge, seeds: Sequence[int], budget: int, mover: Mover) -> None:
         self._judge, self._seeds, self._mover = judge, tuple(seeds), mover
         self._budget = budget
+        self._kept: list[Found] = []
         self._near = neighbours_of(judge.skeleton.city)
 
     def left(self) -> int:
@@ -82,13 +83,24 @@ class Search:
     def improve(self, best: Found, on_progress: OnProgress | None = None) -> Found:
         """Rounds until the budget is spent."""
         begin = self._judge.runs
+        self._kept.append(best)
         while self.left() >= 2 * len(self._seeds):
             chosen = self._mover.apart(self._near)
             many = len(chosen) > LOCAL
-            best = self._round_of_many(best, chosen) if many else self._round_of_one(best, chosen[0])
+            found = self._round_of_many(best, chosen) if many else self._round_of_one(best, chosen[0])
+            if found is not best:
+                self._kept.append(found)
+            best = found
             if on_progress is not None:
                 on_progress(min(1.0, (self._judge.runs - begin) / max(self._budget - begin, 1)))
         return best
+
+    def confirmed(self, seeds: Sequence[int], at_most: int) -> Found:
+        """Of the timings that were best one after another, `at_most` of them, the best on other seeds."""
+        places = np.unique(np.linspace(0, len(self._kept) - 1, at_most).round().astype(int))
+        again = Search(self._judge, seeds, 0, self._mover)
+        found = again.measured([self._kept[i].timing for i in places])
+        return self._kept[places[int(np.argmin([one.delay_s for one in found]))]]
 
     def _round_of_one(self, best: Found, signal: int) -> Found:
         """Two changes of one junction; the second seed is asked only for one that wins on the first."""

@@ -1,24 +1,20 @@
-"""One period of `citybrain retime`: count, search, compare, write."""
+"""One period of `citybrain retime`: count, search, compare, and what is written of it."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citybrain import __version__
-from citybrain.clock import SYSTEM, iso_utc
-from citybrain.commands.compiling import compiling
-from citybrain.commands.files import Scenario, write_text
-from citybrain.commands.output import command_line, note, table_rows
-from citybrain.commands.progress import progress
+from citybrain.city.model import City
 from citybrain.control.retiming.flows import TurnFlows, simulated_flows
 from citybrain.control.retiming.retime import Retimed, RetimeOptions, retime
 from citybrain.demand.gmns import save
+from citybrain.demand.model import Demand
 from citybrain.demand.period import Period, within_period
 from citybrain.demand.turning_counts import fitted_demand, read_turning_counts
 from citybrain.evaluate.compare_plans import compare_plans
@@ -28,74 +24,77 @@ from citybrain.evaluate.table import Table, make_table, text_table
 from citybrain.report.content import Provenance
 from citybrain.report.retime_content import RetimeContent, chains_of, corridor_views, junction_rows
 from citybrain.report.retime_page import METRICS, render_retime
-from citybrain.settings import load_settings
 from citybrain.twin.twin import Twin
+from citybrain.worlds.sumo_files import letters, write_programs
 
-if TYPE_CHECKING:
-    from citybrain.city.model import City
-    from citybrain.commands.retime import Retime
-    from citybrain.demand.model import Demand
+__all__ = ["Asked", "Result", "retime_period"]
 
+Advance = Callable[[float], None]
 SPAN_S = 300.0  # of the time-space diagrams
 NAMES = ("current plans", "Webster", "proposed")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What to do; paths are those that the city, its demand and the counts were named by."""
+
+    city: Path
+    demand: Path | None
+    counts: Path | None
+    runs: int
+    seeds: int
+    cycle_max_s: float
+    keep_stages: bool
+    world: str
+    workers: int
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What came out of one period, and where it was written."""
+    """What came out of one period: the report's content, the city under its new plans, and the demand of the period."""
 
-    period: str
-    folder: Path
-    table: Table
-    retimed: Retimed
+    content: RetimeContent
+    city: City
+    demand: Demand
 
     def as_text(self) -> str:
-        return f"{self.period}\n{text_table(self.table)}"
+        """The comparison for people."""
+        return f"{self.content.period}\n{text_table(self.content.table)}"
 
-    def as_json(self) -> dict[str, object]:
-        return {
-            "period": self.period,
-            "folder": str(self.folder),
-            "seeds": list(self.table.seeds),
-            "runs": self.retimed.runs,
-            "search_delay_s": self.retimed.delays_s,
-            "table": table_rows(self.table),
-        }
+    def write(self, folder: Path, provenance: Provenance) -> None:
+        """Write the city, the report and the tables of its plans."""
+        save(self.city, folder, self.demand)
+        page = render_retime(replace(self.content, provenance=provenance))
+        (folder / "report.html").write_text(page, encoding="utf-8")
+        with (folder / "plans.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(plan_rows(self.content))
+        if self.city.meta.source == "sumo":
+            write_programs(folder / "plans.add.xml", self.city, self.city.signals.signal_id, None)
 
 
-def retime_period(asked: Retime, scenario: Scenario, period: Period | None, folder: Path) -> Result:
-    """Retime the city for one period (None = its whole window) and write what was found into `folder`."""
-    begin_s = SYSTEM.monotonic_s()
-    city, demand = scenario.city, scenario.demand
+def retime_period(asked: Asked, city: City, demand: Demand, period: Period | None, advance: Advance) -> Result:
+    """Retime the city for one period (None = its whole window), and compare on seeds that the search does not see."""
     if period is not None:
         city, demand = within_period(city, demand, period)
-    workers = load_settings().workers
-    with compiling(note), ThreadPoolExecutor(workers) as pool, progress(_title(period), asked.progress) as advance:
+    with ThreadPoolExecutor(asked.workers) as pool:
         demand, flows = _counted(asked, city, demand, period)
-        options = RetimeOptions(asked.runs, cycle_max_s=asked.cycle_max, keep_stages=asked.keep_stages)
+        options = RetimeOptions(asked.runs, cycle_max_s=asked.cycle_max_s, keep_stages=asked.keep_stages)
         found = retime(city, demand, flows, options, pool.map, lambda done: advance(0.7 * done))
-        name = f"retimed-{period.name}" if period is not None else "retimed"
-        plans = dict(zip(NAMES, (city, found.webster_city(), found.city(name)), strict=True))
-        like = Job("fixed", 0, None, asked.world, sources=Sources(*_sources(asked)))
-        summaries = compare_plans(plans, demand, range(asked.seeds), like, workers, lambda d: advance(0.7 + 0.2 * d))
-        table = make_table(summaries, METRICS)
-        content = _content(asked, (city, demand, found), table, period)
-        content = replace(content, provenance=replace(content.provenance, wall_s=SYSTEM.monotonic_s() - begin_s))
-        _write(folder, plans[NAMES[-1]], demand, content)
-        advance(1.0)
-    return Result(content.period, folder, table, found)
+    name = f"retimed-{period.name}" if period is not None else "retimed"
+    plans = dict(zip(NAMES, (city, found.webster_city(), found.city(name)), strict=True))
+    like = Job("fixed", 0, None, asked.world, sources=Sources(*_sources(asked)))
+    summaries = compare_plans(plans, demand, range(asked.seeds), like, asked.workers, lambda d: advance(0.7 + 0.2 * d))
+    content = _content(asked, (city, demand, found), make_table(summaries, METRICS), period)
+    advance(1.0)
+    return Result(content, plans[NAMES[-1]], demand)
 
 
-def _title(period: Period | None) -> str:
-    return "Retiming" if period is None else f"Retiming {period.name}"
-
-
-def _sources(asked: Retime) -> tuple[Path | None, Path | None]:
+def _sources(asked: Asked) -> tuple[Path | None, Path | None]:
     """The files themselves run in SUMO, unless the traffic is not theirs (counts)."""
     return (None, None) if asked.counts is not None else (asked.city, asked.demand)
 
 
-def _counted(asked: Retime, city: City, demand: Demand, period: Period | None) -> tuple[Demand, TurnFlows]:
+def _counted(asked: Asked, city: City, demand: Demand, period: Period | None) -> tuple[Demand, TurnFlows]:
     """Flows of the demand; with counts, of a demand that fits them, counted turns as they were counted."""
     if asked.counts is None:
         return demand, simulated_flows(city, demand)
@@ -119,14 +118,13 @@ def _counted(asked: Retime, city: City, demand: Demand, period: Period | None) -
     return fitted, replace(flows, flow_vph=counted)
 
 
-def _content(asked: Retime, found: tuple[City, Demand, Retimed], table: Table, period: Period | None) -> RetimeContent:
+def _content(asked: Asked, found: tuple[City, Demand, Retimed], table: Table, period: Period | None) -> RetimeContent:
     """Measure both sets of plans in the twin, on the first seed of the comparison, for the report."""
     city, demand, retimed = found
     middle_s = (city.meta.begin_s + city.meta.end_s) / 2.0
     span_s = (middle_s, min(middle_s + SPAN_S, city.meta.end_s))
     chains = chains_of(retimed)
     before, after = (measure_signals(one, demand, 0, chains, span_s) for one in (city, retimed.city()))
-    origin = Provenance(command_line(), __version__, iso_utc(SYSTEM.now_s()), str(asked.demand or ""))
     return RetimeContent(
         city=city,
         period=_clock(city) if period is None else period.name.replace("-", " to "),
@@ -135,7 +133,7 @@ def _content(asked: Retime, found: tuple[City, Demand, Retimed], table: Table, p
         junctions=junction_rows(retimed, before, after),
         corridors=corridor_views(retimed, before, after, span_s),
         retimed=retimed,
-        provenance=origin,
+        provenance=Provenance("", "", ""),
         counts=f"counts of {asked.counts}, the demand fitted to them" if asked.counts is not None else "",
     )
 
@@ -146,21 +144,8 @@ def _clock(city: City) -> str:
     return " to ".join(times)
 
 
-def _write(folder: Path, city: City, demand: Demand, content: RetimeContent) -> None:
-    save(city, folder, demand)
-    write_text(folder / "report.html", render_retime(content))
-    with (folder / "plans.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(plan_rows(content))
-    if city.meta.source == "sumo":
-        from citybrain.worlds.sumo_files import write_programs
-
-        write_programs(folder / "plans.add.xml", city, city.signals.signal_id, None)
-
-
 def plan_rows(content: RetimeContent) -> list[tuple[object, ...]]:
     """The new plans as a table: one row a phase, and the header first."""
-    from citybrain.worlds.sumo_files import letters
-
     head = ("signal_id", "plan_id", "period", "cycle_s", "offset_s", "phase", "duration_s", "colours")
     rows: list[tuple[object, ...]] = [head]
     skeleton, timing = content.retimed.skeleton, content.retimed.timing
