@@ -97,7 +97,7 @@ class Search:
 
     def confirmed(self, seeds: Sequence[int], at_most: int) -> Found:
         """Of the timings that were best one after another, `at_most` of them, the best on other seeds."""
-        places = np.unique(np.linspace(0, len(self._kept) - 1, at_most).round().astype(int))
+        places: list[int] = np.unique(np.linspace(0, len(self._kept) - 1, at_most).round().astype(int)).tolist()
         again = Search(self._judge, seeds, 0, self._mover)
         found = again.measured([self._kept[i].timing for i in places])
         return self._kept[places[int(np.argmin([one.delay_s for one in found]))]]
