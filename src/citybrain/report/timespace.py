@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,13 +53,14 @@ def draw(diagram: Diagram) -> str:
     y = _heights(diagram.place_m)
     height = float(y.max()) + TOP + BOTTOM
     x = Scale(0.0, diagram.span_s[1] - diagram.span_s[0], LEFT, WIDTH - RIGHT)
-    parts = [_clip(height)]
-    parts += [_bands(diagram.there, y, x, "s0")]
+    clip = _clip_id(diagram)
+    parts = [_clip(height, clip)]
+    parts += [_bands(diagram.there, y, x, ("s0", clip))]
     if diagram.back is not None:
-        parts += [_bands(diagram.back, y[::-1], x, "s1")]
-    parts += [_vehicles(diagram, diagram.there, y, x, "s0")]
+        parts += [_bands(diagram.back, y[::-1], x, ("s1", clip))]
+    parts += [_vehicles(diagram, diagram.there, y, x, ("s0", clip))]
     if diagram.back is not None:
-        parts += [_vehicles(diagram, diagram.back, y[::-1], x, "s1")]
+        parts += [_vehicles(diagram, diagram.back, y[::-1], x, ("s1", clip))]
     parts += [_signal(diagram, i, y, x) for i in range(len(diagram.names))]
     parts.append(_axis(x, height))
     return (
@@ -75,9 +77,15 @@ def _heights(place_m: F64) -> F64:
     return np.asarray(TOP + up[-1] - up, np.float64)
 
 
-def _clip(height: float) -> str:
+def _clip_id(diagram: Diagram) -> str:
+    """A name of its own within the page."""
+    words = " ".join((diagram.title, *diagram.names))
+    return f"ts{zlib.crc32(words.encode()):x}"
+
+
+def _clip(height: float, name: str) -> str:
     box = f'x="{LEFT}" y="0" width="{WIDTH - LEFT - RIGHT}" height="{height - BOTTOM + 8:.0f}"'
-    return f'<clipPath id="ts"><rect {box}/></clipPath>'
+    return f'<clipPath id="{name}"><rect {box}/></clipPath>'
 
 
 def _signal(diagram: Diagram, i: int, y: F64, x: Scale) -> str:
@@ -101,17 +109,19 @@ def _lights(greens: Spans, y: float, x: Scale) -> str:
     return whole + "".join(rows)
 
 
-def _bands(lane: Lane, y: F64, x: Scale, colour: str) -> str:
-    """`y` in the order of the direction."""
+def _bands(lane: Lane, y: F64, x: Scale, drawn: tuple[str, str]) -> str:
+    """`y` in the order of the direction; `drawn` is (colour, clip)."""
     found = []
     for begin_s, width_s in lane.bands:
         early = [f"{x(begin_s + t):.1f} {h:.1f}" for t, h in zip(lane.reached_s, y, strict=True)]
         late = [f"{x(begin_s + width_s + t):.1f} {h:.1f}" for t, h in zip(lane.reached_s, y, strict=True)]
-        found.append(f'<path class="band {colour}" clip-path="url(#ts)" d="M{"L".join(early + late[::-1])}Z"/>')
+        found.append(
+            f'<path class="band {drawn[0]}" clip-path="url(#{drawn[1]})" d="M{"L".join(early + late[::-1])}Z"/>'
+        )
     return "".join(found)
 
 
-def _vehicles(diagram: Diagram, lane: Lane, y: F64, x: Scale, colour: str) -> str:
+def _vehicles(diagram: Diagram, lane: Lane, y: F64, x: Scale, drawn: tuple[str, str]) -> str:
     tracks, begin_s = lane.tracks, diagram.span_s[0]
     if tracks.vehicle.size == 0:
         return ""
@@ -123,7 +133,7 @@ def _vehicles(diagram: Diagram, lane: Lane, y: F64, x: Scale, colour: str) -> st
         if len(kept) > 1:
             points = (f"{x(t - begin_s):.1f} {h:.1f}" for t, h in kept)
             paths.append("M" + "L".join(points))
-    return f'<path class="ts-way {colour}" clip-path="url(#ts)" d="{"".join(paths)}"/>' if paths else ""
+    return f'<path class="ts-way {drawn[0]}" clip-path="url(#{drawn[1]})" d="{"".join(paths)}"/>' if paths else ""
 
 
 def _thinned(time_s: F64, at: F64) -> list[tuple[float, float]]:
