@@ -10,11 +10,13 @@ from _crossroads import Layout, crossroads
 
 from _street import Street, flows_of, street, traffic
 from citybrain.city.plans import check_plans
+from citybrain.control.retiming.capacity import junctions_of
 from citybrain.control.retiming.judge import Judge, owners_of
-from citybrain.control.retiming.moves import Mover
+from citybrain.control.retiming.moves import SATURATION_MOST, Mover
 from citybrain.control.retiming.retime import Retimed, RetimeOptions, retime
 from citybrain.control.retiming.search import Search, neighbours_of
-from citybrain.control.retiming.skeleton import skeleton_of
+from citybrain.control.retiming.skeleton import Timing, skeleton_of
+from citybrain.control.retiming.webster import saturations
 from citybrain.errors import InputError
 from citybrain.twin.figures import link_time_s
 from citybrain.twin.twin import Twin
@@ -107,6 +109,30 @@ def test_whatever_is_tried_is_legal_and_keeps_the_cycle(seed: int) -> None:
         timing = pair[0]
     assert check_plans(skeleton.timed_city(timing)) == []
     assert abs(timing.green_s[:4] - skeleton.given_s[:4]).sum() > 0.0
+
+
+def test_no_change_starves_a_movement(place: Street) -> None:
+    skeleton = skeleton_of(place.city)
+    junctions = junctions_of(skeleton, flows_of(place, 700.0, 300.0, 350.0))
+
+    def most(timing: Timing) -> float:
+        green_s = timing.green_s[list(skeleton.steps(1))]
+        return float(saturations(junctions[1], green_s, skeleton.cycle_s(1, timing)).max())
+
+    held, free = (Mover(skeleton, 5, True, known) for known in (junctions, None))
+    timing = skeleton.given()
+    timing.green_s[:] = 32.0
+    worst = {}
+    for name, mover in (("held", held), ("free", free)):
+        now, worst[name] = timing, 0.0
+        for _ in range(60):
+            pair = mover.changes(now, 1)
+            mover.learn(1, True)
+            if name == "held":
+                assert all(most(one) <= max(SATURATION_MOST, most(now)) + 1e-9 for one in pair)
+            worst[name] = max(worst[name], *map(most, pair))
+            now = pair[0]
+    assert worst["held"] <= max(SATURATION_MOST, most(timing)) + 1e-9 < worst["free"]
 
 
 def test_longer_and_shorter_cycles_stay_multiples_of_each_other() -> None:

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from citybrain.city.model import Colour
+from citybrain.control.retiming.capacity import Junction
 from citybrain.control.retiming.skeleton import Skeleton, Timing
-from citybrain.control.retiming.webster import in_whole_seconds
+from citybrain.control.retiming.webster import in_whole_seconds, saturations
 
 __all__ = ["Mover"]
 
 FIRST_STRIDE, LEAST_STRIDE_S = 0.16, 1.0  # of the cycle
 KINDS = ("offset", "split", "split", "steps")
+SATURATION_MOST = 0.8
 GROW, SHRINK = 1.3, 0.75
 
 
 class Mover:
     """Proposes pairs of changes; strides shrink where nothing is gained, junction by junction. Chance by `seed`."""
 
-    def __init__(self, skeleton: Skeleton, seed: int, may_drop: bool = True) -> None:
-        """`may_drop` False: every step of a timing stays, none comes back."""
+    def __init__(
+        self, skeleton: Skeleton, seed: int, may_drop: bool = True, junctions: Mapping[int, Junction] | None = None
+    ) -> None:
+        """`may_drop` False: every step of a timing stays, none comes back.
+
+        With `junctions` no change brings a lane's degree of saturation above SATURATION_MOST, or further above it: what
+        one simulator still lets through at the brink, another one or the street does not.
+        """
         self._skeleton = skeleton
+        self._junctions = junctions or {}
         self._may_drop = may_drop
         self._rng = np.random.default_rng([seed, 77])
         self._signals = skeleton.timed()
@@ -55,10 +64,28 @@ class Mover:
             "steps": self._steps,
         }
         pair = makers[kind](timing, signal)
+        if pair is not None and kind != "offset":
+            pair = self._fair(timing, signal, pair)
         if pair is None:
             kind, pair = "offset", self._offsets(timing, signal)
         self._last[signal] = kind
         return pair
+
+    def _fair(self, timing: Timing, signal: int, pair: tuple[Timing, Timing]) -> tuple[Timing, Timing] | None:
+        """Those of the two that starve no movement; None = neither."""
+        kept = [one for one in pair if self._saturation(one, signal) <= self._most(timing, signal)]
+        return (kept[0], kept[-1]) if kept else None
+
+    def _most(self, timing: Timing, signal: int) -> float:
+        return max(SATURATION_MOST, self._saturation(timing, signal))
+
+    def _saturation(self, timing: Timing, signal: int) -> float:
+        """Greatest degree of saturation of the signal's lanes."""
+        junction = self._junctions.get(signal)
+        if junction is None:
+            return 0.0
+        green_s = timing.green_s[list(self._skeleton.steps(signal))]
+        return float(saturations(junction, green_s, self._skeleton.cycle_s(signal, timing)).max(initial=0.0))
 
     def stretched(self, timing: Timing, factor: float) -> Timing | None:
         """All cycles longer or shorter by a factor; whole multiples stay such. None = not all can."""
@@ -78,6 +105,8 @@ class Mover:
             found.green_s[used] = in_whole_seconds(least_s + spare_s * share, least_s)
             found.offset_s[s] = round(timing.offset_s[s] * wanted_s / cycle_s) % wanted_s
             changed = changed or wanted_s != cycle_s
+            if self._saturation(found, s) > self._most(timing, s):
+                return None
         return found if changed else None
 
     def learn(self, signal: int, gained: bool) -> None:

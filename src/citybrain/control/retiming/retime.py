@@ -93,7 +93,9 @@ def retime(
     spare = CONFIRMED * options.seeds if options.runs >= ENOUGH_RUNS else 0
     n_seeds = options.seeds if spare else max(options.seeds // 2, 1)
     seeds = range(SEARCH_SEED, SEARCH_SEED + n_seeds)
-    search = Search(judge, seeds, options.runs - spare, Mover(skeleton, SEARCH_SEED, not options.keep_stages))
+    search = Search(
+        judge, seeds, options.runs - spare, Mover(skeleton, SEARCH_SEED, not options.keep_stages, junctions)
+    )
     own, alone = skeleton.given(), webster(skeleton, junctions, options.cycle_max_s)
     hours = max((city.meta.end_s - city.meta.begin_s) / 3600.0, 0.05)
     starts = _starts(skeleton, flows, junctions, corridors, (options, hours))
