@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from importlib.resources import files
 
+from citybrain.control.retiming.judge import HEAVIER_FRAC
 from citybrain.evaluate.metrics import BY_KEY
 from citybrain.evaluate.table import interval, number
 from citybrain.report import tables
@@ -191,11 +192,15 @@ def _facts(content: RetimeContent) -> str:
     found, origin = content.retimed, content.provenance
     names = {"plan": "current plans", "webster": "Webster", "start": "best start", "found": "found"}
     delays = ", ".join(f"{names[key]} {number(value, 1)} s" for key, value in found.delays_s.items())
+    heavier = f"{100 * HEAVIER_FRAC:.0f} %"
     rows = (
         ("Demand", text(origin.demand or "the city's own")),
         ("Flows", text(content.counts or "all trips of the period, as if no queue held them back")),
         ("Period", text(content.period)),
-        ("Search", f"{found.runs} runs of the twin, half of them with 8 % more traffic; mean delay there: {delays}"),
+        (
+            "Search",
+            f"{found.runs} runs of the twin, half of them with {heavier} more traffic; mean delay there: {delays}",
+        ),
         ("Seeds of the result", text(", ".join(str(seed) for seed in content.table.seeds))),
         ("Command", f"<code>{text(origin.command)}</code>"),
         ("Made", text(f"{origin.created}, City Brain {origin.version}, {origin.wall_s:.0f} s")),
