@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from citybrain.brain.config import SensorSection
+from citybrain.brain.directives import DirectiveDesk
 from citybrain.brain.doors import Doors
 from citybrain.brain.loop import Brain
 from citybrain.brain.pace import Pace
@@ -26,7 +27,7 @@ from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
 from citybrain.records.observations import Observations
 from citybrain.settings import Settings
-from citybrain.worlds.base import World
+from citybrain.worlds.base import Display, World
 from citybrain.worlds.replay import Replay
 from citybrain.worlds.streets import Streets
 
@@ -54,8 +55,13 @@ class Sources:
     paths: tuple[Path | None, Path | None] = (None, None)
 
 
-def simulated_world(of: Sources, kind: str, seed: int, sensors: SensorSection) -> World:
-    """Streets of a simulator behind virtual sensors; the truth stays with the simulator."""
+def simulated_world(
+    of: Sources, kind: str, seed: int, sensors: SensorSection, show: Callable[[Display], None] | None = None
+) -> World:
+    """Streets of a simulator behind virtual sensors; the truth stays with the simulator.
+
+    `show` is handed what a screen may draw of it, where there is something; the world gives no way to it.
+    """
     from citybrain.twin.sensor_options import Channel, SensorOptions
     from citybrain.worlds.sensing import Sensing
 
@@ -69,9 +75,12 @@ def simulated_world(of: Sources, kind: str, seed: int, sensors: SensorSection) -
     )
     sensing = Sensing(options, seed + 1)
     if kind == "twin":
-        from citybrain.worlds.twin_streets import twin_streets
+        from citybrain.worlds.twin_streets import shown_streets
 
-        return twin_streets(of.city, of.demand, seed, sensing)[0]
+        world, display = shown_streets(of.city, of.demand, seed, sensing)
+        if show is not None:
+            show(display)
+        return world
     if kind != "sumo":
         raise InputError(f"world {kind!r} is no simulator; choose {' or '.join(SIMULATED)}")
     from citybrain.worlds.sumo_open import open_sumo
@@ -120,7 +129,10 @@ def assemble(
         history = History(wishes.record / "history", settings)
     pace = Pace(clock, world.time_s, wishes.speed)
     offset = (lambda: 0) if doors is None else (lambda: doors.ingestor.inbox.offset)
-    return Runtime(world, brain, clock, pace, storage, history, wishes.snapshot_s, offset, referee=referee)
+    people = wishes.steer is not None and wishes.steer.people
+    directives = DirectiveDesk(settings.actions_max) if people else None
+    keep_s = wishes.snapshot_s
+    return Runtime(world, brain, clock, pace, storage, history, keep_s, offset, referee=referee, directives=directives)
 
 
 def warm_up(world: World, settings: Settings, clock: Clock, steer: SteerOptions | None = None) -> None:
@@ -137,7 +149,7 @@ def guard_streets(world: World, brain: Brain, settings: Settings, folder: Path |
     """
     if brain.steering is None or not isinstance(world, Streets):
         return None
-    if not (brain.steering.gate.mode == Mode.CONTROL).any():
+    if not brain.steering.options.people and not (brain.steering.gate.mode == Mode.CONTROL).any():
         return None
     referee = Referee(world.city, settings, folder)
     world.guard(brain.steering.tables, referee)

@@ -13,14 +13,17 @@ what they know of the city and never change is `Maps`. The brain sees what senso
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from citybrain.brain.directives import Directive, Standing
 from citybrain.brain.pace import Shed
 from citybrain.brain.steering import Steering
 from citybrain.brain.stopwatch import Stopwatch
+from citybrain.city.countdown import Countdown
 from citybrain.city.model import City
 from citybrain.clock import Clock
 from citybrain.detect import closures
@@ -30,6 +33,7 @@ from citybrain.estimate import network
 from citybrain.estimate.match_model import MatchMap, build_match_map, match_options
 from citybrain.estimate.match_state import MatchState, load_live, new_match_state, save_live
 from citybrain.estimate.matching import match
+from citybrain.guard.gate import Mode
 from citybrain.hub.board import CityBoard
 from citybrain.ingest.order import Order
 from citybrain.records.command import Commands, no_commands
@@ -50,6 +54,7 @@ class Maps:
     city: City
     match: MatchMap
     near: Neighbours
+    countdown: Countdown
 
 
 @dataclass(eq=False)
@@ -64,6 +69,7 @@ class Memory:
     closed: closures.Closures
     network: network.NetworkMemory
     beats: int = 0
+    standing: Standing = field(default_factory=Standing)  # of people's directives
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,16 +104,19 @@ class Brain:
         clock: Clock,
         steering: Steering | None = None,
     ) -> None:
-        self.maps = Maps(city, build_match_map(city, match_options(settings)), neighbours_of(city, city.sensors))
+        roads, near = build_match_map(city, match_options(settings)), neighbours_of(city, city.sensors)
+        self.maps = Maps(city, roads, near, Countdown(city))
         self.memory = new_memory(self.maps, begin_s, settings)
         self.board = board
         self.settings = settings
         self.watch = Stopwatch(clock)
         self.steering = steering
 
-    def beat(self, seen: Observations, shed: Shed = Shed.NOTHING) -> Beat:
-        """One beat, on everything that has become available since the one before."""
+    def beat(self, seen: Observations, shed: Shed = Shed.NOTHING, directives: Sequence[Directive] = ()) -> Beat:
+        """One beat, on everything that has become available since the one before, and on what people have ordered."""
         memory, stage = self.memory, self.watch.stage
+        for directive in directives:
+            self._obey(directive, seen.time_s)
         with stage("ingest"):
             ordered = in_order(memory.order, seen)
         with stage("health"):
@@ -128,16 +137,28 @@ class Brain:
         memory.beats += 1
         return Beat(seen.time_s, seen.rows, state, memory.judged, shed, commands)
 
+    def _obey(self, directive: Directive, now_s: float) -> None:
+        self.memory.standing.note(directive)
+        if self.steering is not None:
+            self.steering.obey(directive, now_s)
+
     def _publish(self, state: NetworkState, shed: Shed) -> None:
         board, memory, now_s = self.board, self.memory, state.time_s
         columns = not shed & Shed.TABLES or memory.beats % TABLES_EVERY == 0
         board.network(state, tables=columns)
         if columns:
             board.sensors(memory.judged, now_s)
+            self._publish_lights(now_s)
             if self.steering is not None:
                 board.signals(now_s, self.steering.columns())
         board.counts(now_s, counts(memory))
         board.times(now_s, {name: time.newest_ms / 1000.0 for name, time in self.watch.times().items()})
+
+    def _publish_lights(self, now_s: float) -> None:
+        """What the signals show, and for how long yet where nobody but their plan decides."""
+        shown = self.memory.network.links.lights.look(now_s)
+        steered = None if self.steering is None else self.steering.gate.mode == Mode.CONTROL
+        self.board.lights(now_s, shown, self.maps.countdown.left_s(now_s, shown, steered))
 
     def state(self) -> dict[str, Any]:
         """Everything that the next beats depend on, for a snapshot."""
@@ -151,6 +172,7 @@ class Brain:
             "closed": memory.closed,
             "network": network.state(memory.network),
             "beats": memory.beats,
+            "standing": memory.standing.state(),
         }
 
     def restore(self, kept: dict[str, Any]) -> None:
@@ -161,6 +183,10 @@ class Brain:
         memory.waiting, memory.judged, memory.beats = kept["waiting"], kept["judged"], kept["beats"]
         memory.closed = kept.get("closed", closures.Closures({}))
         network.restore(memory.network, kept["network"])
+        if "standing" in kept:
+            memory.standing = Standing.of(kept["standing"])
+        if self.steering is not None:
+            self.steering.stand(memory.standing.modes)
 
     def digest(self) -> str:
         """One number of everything remembered; equal digests mean equal futures."""

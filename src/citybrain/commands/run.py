@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from citybrain.clock import SYSTEM
+from citybrain.commands.access_files import access_folder
 from citybrain.commands.compiling import compiling
 from citybrain.commands.options import DemandOption, ProgressOption
 from citybrain.commands.output import city_line, note, say, say_oddities, to_json
 from citybrain.commands.progress import progress
+from citybrain.commands.serving import Access, serve_run
 from citybrain.commands.stopping import Stop, stopping
 from citybrain.errors import InputError
 from citybrain.settings import PREFIX, load_settings, within
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from citybrain.brain.steering import SteerOptions
     from citybrain.settings import Settings
     from citybrain.worlds.base import World
+    from citybrain.worlds.screen import Screen
 
 DEMO_SIGNALS = 100
 PORT_MAX = 65_535
@@ -82,6 +85,7 @@ class Run:
 
     def run(self) -> None:
         from citybrain.brain.runtime import figures
+        from citybrain.worlds.screen import Screen
 
         config = self._config()
         settings = self._settings(config)
@@ -90,13 +94,15 @@ class Run:
             doors = self._doors(config, settings)
             if doors is not None:
                 ends.callback(doors.close)
-            runtime = self._runtime(config, settings, doors)
+            screen = Screen()
+            runtime = self._runtime(config, settings, doors, screen)
             ends.callback(runtime.world.close)
             ends.callback(runtime.close)
             with ExitStack() as served:
                 if not self.headless or doors is not None:
-                    served.callback(_serve(runtime, config, settings, doors))
-                self._beats(runtime, doors, stop, compiled)
+                    access = self._access(config)
+                    served.callback(serve_run(runtime, config, settings, doors, access, screen))
+                self._beats(runtime, doors, stop, compiled, screen)
             found = figures(runtime) | ({} if doors is None else _entry(doors))
         self._print({**found, "world": config.world.kind, "wall_s": SYSTEM.monotonic_s() - begin_s})
 
@@ -149,6 +155,11 @@ class Run:
             self._steer(config),
         )
 
+    def _access(self, config: Config) -> Access:
+        """Where accounts are kept, and who may look without one: everybody, unless a configuration says otherwise."""
+        folder = access_folder(None if self.config is None else config, self.record)
+        return Access(folder, self.config is None or config.access.reading == "open")
+
     def _steer(self, config: Config) -> SteerOptions | None:
         """Who wishes what signals show; nobody, unless asked for."""
         from citybrain.brain.steering import SteerOptions, parse_mode
@@ -157,7 +168,7 @@ class Run:
         mode = self.mode or config.guard.mode
         parse_mode(mode)
         modes = config.path(config.guard.modes) if config.guard.modes else None
-        return SteerOptions(name, mode, modes) if name else None
+        return SteerOptions(name, mode, modes, people=not self.headless) if name else None
 
     def _doors(self, config: Config, settings: Settings) -> Doors | None:
         """The entry side of a real city."""
@@ -170,11 +181,11 @@ class Run:
 
         return open_doors(load(self.city or config.path(config.city.source)), config, settings, SYSTEM)
 
-    def _runtime(self, config: Config, settings: Settings, doors: Doors | None) -> Runtime:
+    def _runtime(self, config: Config, settings: Settings, doors: Doors | None, screen: Screen) -> Runtime:
         from citybrain.brain.build import assemble
 
         wishes = self._wishes(config)
-        runtime = assemble(lambda: self._world(config, doors), wishes, settings, SYSTEM, _epoch(), doors)
+        runtime = assemble(lambda: self._world(config, doors, screen), wishes, settings, SYSTEM, _epoch(), doors)
         note(city_line(runtime.world.city))
         steering = runtime.brain.steering
         if steering is not None and not steering.gate.steerable.all():
@@ -182,7 +193,7 @@ class Run:
             note(f"Guard: {n} signals stay on their own plans; citybrain guard CITY says why")
         return runtime
 
-    def _world(self, config: Config, doors: Doors | None) -> World:
+    def _world(self, config: Config, doors: Doors | None, screen: Screen) -> World:
         from citybrain.brain.build import simulated_world
 
         if config.world.kind == "replay":
@@ -196,7 +207,8 @@ class Run:
             from citybrain.worlds.field import Field
 
             return Field(doors.city, doors.ingestor, SYSTEM)
-        return simulated_world(self._sources(config), config.world.kind, config.world.seed, config.sensors)
+        sources, world = self._sources(config), config.world
+        return simulated_world(sources, world.kind, world.seed, config.sensors, screen.turn_on)
 
     def _sources(self, config: Config) -> Sources:
         from citybrain.brain.build import Sources
@@ -215,7 +227,9 @@ class Run:
         say_oddities(scenario.report)
         return Sources(scenario.city, scenario.demand, (path, demand))
 
-    def _beats(self, runtime: Runtime, doors: Doors | None, stop: Stop, compiled: Callable[[], None]) -> None:
+    def _beats(
+        self, runtime: Runtime, doors: Doors | None, stop: Stop, compiled: Callable[[], None], screen: Screen
+    ) -> None:
         """Beat after beat; a served world that has come to its end stays to be looked at, unless a time was set."""
         begin_s = runtime.begin()
         end_s = min(runtime.world.end_s, begin_s + (self.duration or math.inf))
@@ -225,6 +239,7 @@ class Run:
 
             def after(beat: Beat) -> None:
                 compiled()
+                screen.take()
                 advance((beat.time_s - begin_s) / span_s)
                 if doors is not None:
                     doors.tick(SYSTEM.now_s())
@@ -232,6 +247,8 @@ class Run:
             runtime.run(end_s, after, stop)
         if not stop() and not self.headless and self.duration is None:
             note("The world has ended; Ctrl-C stops the server")
+            if runtime.directives is not None:
+                runtime.directives.close()
             while not stop():
                 SYSTEM.sleep(0.5)
         if stop():
@@ -284,23 +301,6 @@ def _guard_lines(guard: dict[str, Any] | None) -> list[str]:
     ]
 
 
-def _events(runtime: Runtime, settings: Settings) -> Any:
-    """The city's event log, where there is a folder for it."""
-    if runtime.storage is None:
-        return None
-    from citybrain.hub.events import EventLog
-
-    return EventLog(runtime.storage.folder / "events.sqlite", settings=settings)
-
-
-def _routers(doors: Doors | None) -> list[Any]:
-    if doors is None:
-        return []
-    from citybrain.server.ingestion import router
-
-    return [router(doors.ingestor, doors.sources)]
-
-
 def _entry(doors: Doors) -> dict[str, Any]:
     """What came in and what became of it, as the entry side counted it."""
     account = doors.ingestor.intake.quarantine.account()
@@ -310,37 +310,3 @@ def _entry(doors: Doors) -> dict[str, Any]:
 def _epoch() -> str:
     """Names this life of the hub."""
     return f"{SYSTEM.now_s():.0f}"
-
-
-def _serve(runtime: Runtime, config: Config, settings: Settings, doors: Doors | None) -> Callable[[], None]:
-    """The API beside the loop, and a line that says where to look; what ends it."""
-    from citybrain.server.app import make_app
-    from citybrain.server.run import serve
-    from citybrain.server.services import Services
-
-    token = os.environ.get("CITYBRAIN_OPERATOR_TOKEN", "")
-    world, brain = runtime.world, runtime.brain
-    # A real city's values grow old also while the loop hangs; a simulated world has no time beside the loop.
-    now_s = (lambda: world.time_s) if doors is None else SYSTEM.now_s
-    events = _events(runtime, settings)
-    served = Services(
-        brain.board.hub,
-        now_s,
-        world.city,
-        runtime.history,
-        events,
-        settings=settings,
-        operator_token=token,
-    )
-    handle = serve(
-        make_app(served, _routers(doors)), config.server.host, config.server.port, settings.api_connections_max
-    )
-    base = f"http://{handle.host}:{handle.port}"
-    note(f"Listening: {base}/api/v1/indicators (now), {base}/api/v1/stream (live), {base}/api/v1/openapi.json (all)")
-
-    def end() -> None:
-        handle.stop()
-        if events is not None:
-            events.close()
-
-    return end

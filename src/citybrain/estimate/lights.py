@@ -56,6 +56,16 @@ class Lights:
         planned_colours(self.plans, time_s, colours)
         return np.where(time_s - self.shown_s <= SILENT_S, self.shown, colours)
 
+    def look(self, time_s: float) -> U8:
+        """As `at`, for who only looks: nothing is taken in, so nothing that follows depends on it."""
+        due = np.flatnonzero((self.time_s <= time_s) & (self.time_s >= self.shown_s[self.group]))
+        order = due[np.argsort(self.time_s[due], kind="stable")]
+        shown, shown_s = self.shown.copy(), self.shown_s.copy()
+        shown[self.group[order]], shown_s[self.group[order]] = self.colour[order], self.time_s[order]
+        planned = np.full(shown.size, _OFF, np.uint8)
+        planned_colours(self.plans, time_s, planned)
+        return np.where(time_s - shown_s <= SILENT_S, shown, planned)
+
 
 def new_lights(city: City) -> Lights:
     """All signals by their plans."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.hub import indicators as of
-from citybrain.hub.address import BRAIN, INGEST, LANES, LINKS, SENSORS, SIGNALS, WHOLE_CITY, area_slugs, slug
+from citybrain.hub.address import BRAIN, GROUPS, INGEST, LANES, LINKS, SENSORS, SIGNALS, WHOLE_CITY, area_slugs, slug
 from citybrain.hub.catalogue import Entry
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
@@ -96,11 +96,22 @@ class CityBoard:
     def signals(self, now_s: float, columns: Sequence[NDArray[np.floating]]) -> None:
         """What the guard says of each signal, in the order of OF_SIGNALS; nan = nothing. Registered when first told."""
         rows = len(self.city.signals.signal_id)
-        addresses = [f"{self.name}/{SIGNALS}/{definition.name}" for definition in of.OF_SIGNALS]
-        for address, definition, values in zip(addresses, of.OF_SIGNALS, columns, strict=True):
-            if address not in self.tables:
-                self.tables.append(self.hub.register_table(definition.entry(self.name, SIGNALS, rows)))
-            self.hub.publish_table(address, now_s, values, Quality.MEASURED)
+        for definition, values in zip(of.OF_SIGNALS, columns, strict=True):
+            self._tell(definition.entry(self.name, SIGNALS, rows), now_s, values, keep=True)
+
+    def lights(self, now_s: float, colours: NDArray[np.uint8], left_s: NDArray[np.floating]) -> None:
+        """What the groups show, and for how long yet (nan = not known); [n_groups]. Registered when first told.
+
+        They change with every second, so they are for the live picture and do not go into the history.
+        """
+        for definition, values in zip(of.OF_GROUPS, (colours.astype(np.float32), left_s), strict=True):
+            self._tell(definition.entry(self.name, GROUPS, colours.size), now_s, values, keep=False)
+
+    def _tell(self, entry: Entry, now_s: float, values: NDArray[np.floating], *, keep: bool) -> None:
+        if entry.address not in self.hub.catalogue:
+            self.hub.register_table(entry)
+            self.tables += [entry.address] if keep else []
+        self.hub.publish_table(entry.address, now_s, values, Quality.MEASURED)
 
     def trips(self, found: AreaTrips, now_s: float) -> None:
         """Trips between areas, once for each time that they were booked; not for more than TRIP_AREAS_MAX areas."""

@@ -127,6 +127,15 @@ SIGNAL_LATCHED = Definition(
     "latched", "", "1 = the referee has latched it to its local plan", "guard", high=1.0, axis="signals"
 )
 OF_SIGNALS = (SIGNAL_MODE, SIGNAL_ADVISED, SIGNAL_LATCHED)
+GROUP_COLOUR = Definition(
+    "colour",
+    "",
+    "0 red, 1 red and yellow, 2 yellow, 3 off, 4 stop then go, 5 green that yields, 6 green",
+    high=6.0,
+    axis="groups",
+)
+GROUP_LEFT = Definition("left", "s", "until the colour changes, where a fixed plan is followed", axis="groups")
+OF_GROUPS = (GROUP_COLOUR, GROUP_LEFT)
 
 
 def trips_to(area: str) -> Definition:

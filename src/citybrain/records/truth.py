@@ -21,3 +21,16 @@ class Truth:
     junction_spent_s: NDArray[np.float64]  # as link_spent_s, inside junctions, of vehicles that came from the link
     link_exits: NDArray[np.int64]  # vehicles that left the link (trips that ended on it are not among them)
     link_travel_s: NDArray[np.float64]  # sum of the times that these took from the link's start over its end
+
+
+@dataclass(frozen=True, eq=False)
+class Moving:
+    """Every vehicle at `time_s`, for a screen that shows a simulator; arrays are [n]."""
+
+    time_s: float
+    vehicle: NDArray[np.int32]  # its trip: the same from second to second
+    lane: NDArray[np.int32]  # -1 while inside a junction
+    movement: NDArray[np.int32]  # -1 while on a lane
+    position_m: NDArray[np.float32]  # front bumper from the start of lane or movement
+    speed_mps: NDArray[np.float32]
+    vehicle_class: NDArray[np.uint16]  # VehicleClass

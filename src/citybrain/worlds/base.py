@@ -16,7 +16,7 @@ from citybrain.records.command import Commands
 from citybrain.records.observations import Observations
 from citybrain.records.readings import Readings
 from citybrain.records.summary import Summary
-from citybrain.records.truth import Truth
+from citybrain.records.truth import Moving, Truth
 
 
 class World(Protocol):
@@ -53,6 +53,14 @@ class Scorer(Protocol):
 
     def truth(self) -> Truth:
         """The streets as they are now."""
+        ...
+
+
+class Display(Protocol):
+    """What a simulator shows on a screen. It is handed to whoever draws, never to the brain."""
+
+    def moving(self) -> Moving:
+        """Every vehicle as it is now."""
         ...
 
 

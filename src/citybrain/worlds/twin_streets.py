@@ -14,6 +14,7 @@ from citybrain.city.model import City
 from citybrain.demand.model import Demand
 from citybrain.errors import EngineError
 from citybrain.records.observations import Observations
+from citybrain.records.truth import Moving
 from citybrain.twin.sensing import Sightings
 from citybrain.twin.sensors import SensorSuite
 from citybrain.twin.twin import Twin, Vehicles
@@ -60,6 +61,13 @@ class TwinTraffic:
     def vehicles(self) -> Vehicles:
         return self._twin.vehicles()
 
+    def moving(self) -> Moving:
+        """A `worlds.base.Display`: every vehicle, with its class."""
+        found, tables = self._twin.vehicles(), self._twin.memory.constants
+        kind = tables["kinds"]["bits"][tables["trips"]["typ"][found.trip]]
+        where = found.lane, found.movement, found.position_m, found.speed_mps
+        return Moving(self.time_s, found.trip, *where, kind.astype(np.uint16))
+
     def rehearse(self, colours: NDArray[np.uint8]) -> None:
         """Some seconds of a fork, up to its first samples; the streets stay as they are."""
         fork = self._twin.fork()
@@ -84,3 +92,9 @@ def twin_streets(
         sensing: the sensors, what they are worth, and the seed of all chance in them.
     """
     return scored(TwinTraffic(city, demand, seed, sensing or Sensing()), city.meta.end_s)
+
+
+def shown_streets(city: City, demand: Demand, seed: int, sensing: Sensing) -> tuple[Streets, TwinTraffic]:
+    """As `twin_streets`, with a `Display` beside the world: for whoever draws it, never for the brain."""
+    traffic = TwinTraffic(city, demand, seed, sensing)
+    return Streets(traffic, city.meta.end_s), traffic

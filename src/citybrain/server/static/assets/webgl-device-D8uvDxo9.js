@@ -1,0 +1,1 @@
+export{n as WebGLDevice}from"./scene-3_1xBx1n.js";
