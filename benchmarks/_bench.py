@@ -165,6 +165,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     module = importlib.import_module(f"benchmarks.{asked.name}")
     parts = getattr(module, "PARTS", None) or {"": module.main}
+    if asked.quick and asked.part is None:
+        parts = {part: run for part, run in parts.items() if part in getattr(module, "QUICK_PARTS", parts)}
     if asked.part is not None and asked.part not in parts:
         print(f"no part {asked.part!r} of {asked.name}; choose one of: {', '.join(parts)}", file=sys.stderr)
         return 2

@@ -42,6 +42,7 @@ class SumoRun:
     duration_s: dict[str, float]  # finished trips, departure to arrival
     mean_travel_time_s: float  # all vehicles, those outside and those still driving counted to the end
     mean_delay_s: float  # the same, time loss and wait before departure
+    vehicles: int  # that wanted to depart
     left: F64  # [n_links, n_parts] vehicles that left each link, trips that end there included
 
 
@@ -72,9 +73,8 @@ def run_one(job: SumoJob) -> SumoRun:
             raise InputError(f"SUMO refuses {job.pair.name}: {done.stderr.strip()[:300]}")
         table = read_trips(folder / "trips.xml")
         counts = _counts(folder / "edges.xml", job.city)
-        return SumoRun(
-            _durations(folder / "trips.xml"), float(table.travel_s.mean()), float(table.delay_s.mean()), counts
-        )
+        means = float(table.travel_s.mean()), float(table.delay_s.mean())
+        return SumoRun(_durations(folder / "trips.xml"), *means, table.delay_s.size, counts)
 
 
 def _command(job: SumoJob, folder: Path) -> list[str]:

@@ -20,6 +20,7 @@ from citybrain.commands.import_ import Import
 from citybrain.commands.init import Init
 from citybrain.commands.key import Key
 from citybrain.commands.replay import ReplayRun
+from citybrain.commands.retime import Retime
 from citybrain.commands.run import Run
 from citybrain.commands.simulate import Simulate
 from citybrain.commands.user import User
@@ -31,6 +32,7 @@ COMMANDS = {
     "simulate": Simulate,
     "evaluate": Evaluate,
     "diagnose": Diagnose,
+    "retime": Retime,
     "guard": Guard,
     "init": Init,
     "run": Run,

@@ -26,6 +26,7 @@ class Settings:
     signals_max: int = _setting(5000, "signals", 4, 100_000, "largest city that `generate` makes")
     duration_max_s: int = _setting(604_800, "s", 1, 31_622_400, "longest simulated time of one run")
     seeds_max: int = _setting(1000, "seeds", 1, 100_000, "most seeds of one evaluation")
+    retime_runs_max: int = _setting(20_000, "runs", 10, 10_000_000, "most runs of the twin in one search for plans")
     map_links_max: int = _setting(
         60_000, "links", 100, 1_000_000, "most links drawn on a report's map; busiest are kept"
     )

@@ -152,11 +152,11 @@ def _show(laws: _Laws, state: StageState, colours: U8) -> None:
                 colours[first + g] = laws.colours[after + g]
             else:
                 yellow = state.mode[s] == YELLOW
-                colours[first + g] = _between(laws.colours[before + g], laws.colours[after + g], yellow)
+                colours[first + g] = between(laws.colours[before + g], laws.colours[after + g], yellow)
 
 
 @njit(cache=True, nogil=True)
-def _between(before: int, after: int, yellow: bool) -> int:
+def between(before: int, after: int, yellow: bool) -> int:
     """Colour of a group on its way from one stage to the next.
 
     Who flows in both goes on under the weaker right of way. Who stops before going anyway (STOP_THEN_GO) needs no

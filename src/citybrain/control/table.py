@@ -170,7 +170,7 @@ def _read_plan(city: City, signal: int, plan: int) -> tuple[list[U8], list[_Step
     stages: list[U8] = []
     steps: list[_Step] = []
     end_s = 0.0
-    for phase, shown, is_stage in zip(rows, colours, _are_stages(np.array(colours)), strict=True):
+    for phase, shown, is_stage in zip(rows, colours, are_stages(np.array(colours)), strict=True):
         duration_s = float(phases.duration_s[phase])
         end_s += duration_s
         if not is_stage:
@@ -184,7 +184,7 @@ def _read_plan(city: City, signal: int, plan: int) -> tuple[list[U8], list[_Step
     return stages, steps, end_s
 
 
-def _are_stages(colours: U8) -> list[bool]:
+def are_stages(colours: U8) -> list[bool]:
     """Which phases of [n_phases, n_groups] are stages."""
     steady = ~((colours == Colour.YELLOW) | (colours == Colour.RED_YELLOW)).any(axis=1)
     steady[steady] = _favours(colours[steady]).any(axis=1)

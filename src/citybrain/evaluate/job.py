@@ -16,10 +16,14 @@ PROTOCOLS = ("default", "cityflow", "resco", "challenge")
 
 @dataclass(frozen=True)
 class Sources:
-    """Where a city and its demand were read from; None = made in memory, or a demand that lies with its city."""
+    """Where a city and its demand were read from; None = made in memory, or a demand that lies with its city.
+
+    `own_plans` True: the city has been given other plans since, and SUMO is to show these.
+    """
 
     city: Path | None = None
     demand: Path | None = None
+    own_plans: bool = False
 
 
 IN_MEMORY = Sources()

@@ -17,7 +17,8 @@ def make_world(job: Job, city: City, demand: Demand) -> SignalWorld:
     if job.world == "sumo":
         from citybrain.worlds.sumo_open import open_sumo
 
-        return open_sumo(city, demand, job.seed, (job.sources.city, job.sources.demand))
+        paths = job.sources.city, job.sources.demand
+        return open_sumo(city, demand, job.seed, paths, own_plans=job.sources.own_plans)
     from citybrain.worlds.twin import TwinWorld
 
     return TwinWorld(city, demand, job.seed)

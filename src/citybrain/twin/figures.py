@@ -121,6 +121,24 @@ def _mean(values: NDArray[Any]) -> float:
     return float(np.mean(values, dtype=np.float64)) if values.size else float("nan")
 
 
+def link_time_s(memory: Memory) -> F64:
+    """[n_links] vehicle-seconds of all trips so far on the lanes of each link; time inside junctions is left out.
+
+    Waiting to enter counts on the link where a trip begins.
+    """
+    drives, trips, tracks = memory.tables["drives"], memory.constants["trips"], memory.tables["tracks"]
+    now, n = float(memory.tables["counter"][STEP]), int(memory.tables["counter"][NEXT_TRIP])
+    spent = memory.tables["links"]["spent"].astype(np.float64)
+    began = drives["inserted"][:n] >= 0.0
+    waited = np.where(began, drives["inserted"][:n], now) - trips["depart"][:n]
+    np.add.at(spent, trips["first_link"][:n], waited)
+    slots, track = memory.tables["slots"][occupied_slots(tracks)], slot_tracks(tracks)
+    on_lane = track < memory.scalars[0]
+    link = memory.tables["lanes"]["link"][track[on_lane]]
+    np.add.at(spent, link, now - drives["entered"][slots["veh"][on_lane]])
+    return np.asarray(spent, np.float64)
+
+
 def link_history(city: City, memory: Memory) -> LinkHistory:
     """Means of every link over the run, from vehicles that left it."""
     links = memory.tables["links"]

@@ -213,6 +213,20 @@ class Twin:
         """
         return figures.progress(self.memory, self._free(), self._last_stops())
 
+    def routes_taken(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Route of every trip of the twin's demand: offset [trips + 1] into links.
+
+        Of trips that choose as they depart, the route chosen; until they have, that of free flow.
+        """
+        trips = self.demand.trips
+        rows = [trips.route_link[trips.route_offset[r] : trips.route_offset[r + 1]] for r in trips.route.tolist()]
+        if self._live is not None:
+            chosen = self._live.chosen
+            for k, trip in enumerate(chosen.trip.tolist()):
+                rows[trip] = chosen.link[chosen.offset[k] : chosen.offset[k + 1]]
+        offset = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+        return offset, np.concatenate([np.zeros(0, np.int32), *rows]).astype(np.int32)
+
     def free_times_s(self) -> NDArray[np.float64]:
         """[trips] free-flow seconds of every trip; for demands whose trips all have a route."""
         before_s, on_link_s = self._free()

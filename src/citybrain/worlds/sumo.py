@@ -29,12 +29,16 @@ from citybrain.worlds.sumo_watch import SumoWatch
 
 __all__ = ["SumoOptions", "SumoWorld"]
 
-PROGRAMS = ("plan", "actuated")
+PROGRAMS = ("plan", "actuated", "city")
 
 
 @dataclass(frozen=True)
 class SumoOptions:
-    """How SUMO runs. `programs` is what `run_plans` shows: the network's own, or the same phases actuated by gaps."""
+    """How SUMO runs. `programs` is what `run_plans` shows.
+
+    "plan": the network's own; "actuated": the phases of the city's plans actuated by gaps; "city": the city's plans,
+    also where they are not those of the network's file.
+    """
 
     programs: str = "plan"
     step_s: float = 1.0
@@ -96,18 +100,21 @@ class SumoWorld:
         window_s: tuple[float, float] = (0.0, 3600.0),
         seed: int = 0,
         options: SumoOptions | None = None,
+        city: City | None = None,
     ) -> Self:
-        """A world of a network and a route file; `window_s` is (begin, end)."""
-        city = read_sumo(net_path)
+        """A world of a network and a route file; `window_s` is (begin, end), `city` as in `from_scenario`."""
+        city = read_sumo(net_path) if city is None else city
         city = replace(city, meta=replace(city.meta, begin_s=window_s[0], end_s=window_s[1]))
         files = _own_files(city, Path(net_path), (Path(route_path),))
         return cls(city, None, seed, files, options)
 
     @classmethod
-    def from_scenario(cls, path: str | Path, seed: int = 0, options: SumoOptions | None = None) -> Self:
-        """A world of a `.sumocfg`."""
+    def from_scenario(
+        cls, path: str | Path, seed: int = 0, options: SumoOptions | None = None, city: City | None = None
+    ) -> Self:
+        """A world of a `.sumocfg`; `city` where it was read from it before and given other plans since."""
         scenario = read_scenario(path)
-        city = read_sumo(path)
+        city = read_sumo(path) if city is None else city
         return cls(city, None, seed, _own_files(city, scenario.net, scenario.routes, scenario.additional), options)
 
     def _start(self, folder: Path) -> None:
@@ -116,9 +123,10 @@ class SumoWorld:
             SumoWorld._running.close()
         additional = [*self._files.additional, folder / "detectors.add.xml", folder / "sums.add.xml"]
         write_edge_sums(folder / "sums.add.xml", folder / "edges.xml")
-        if self._options.programs == "actuated":
-            write_programs(folder / "actuated.add.xml", self._city, self._files.signals, GREEN_BOUNDS_S)
-            additional.append(folder / "actuated.add.xml")
+        if self._options.programs != "plan":
+            bounds_s = GREEN_BOUNDS_S if self._options.programs == "actuated" else None
+            write_programs(folder / "programs.add.xml", self._city, self._files.signals, bounds_s)
+            additional.append(folder / "programs.add.xml")
         try:
             self._sumo.start(self._command(folder, additional))
         except (self._sumo.TraCIException, self._sumo.FatalTraCIError) as error:

@@ -19,7 +19,7 @@ from citybrain.worlds.sumo_files import write_programs
 
 
 def run(left: float = 10.0, **duration_s: float) -> SumoRun:
-    return SumoRun(duration_s, 0.0, 0.0, np.full((2, 4), left))
+    return SumoRun(duration_s, 0.0, 0.0, len(duration_s), np.full((2, 4), left))
 
 
 def test_the_measured_cells_agree_with_themselves() -> None:
