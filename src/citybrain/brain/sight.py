@@ -12,12 +12,16 @@ import numpy as np
 
 from citybrain.brain.sight_vehicles import vehicles_of
 from citybrain.city.model import F64, I32, I64, U8, Bool, City, Colour
+from citybrain.control.approaches import approaches
+from citybrain.control.ledger import Ledger
 from citybrain.control.stages import GREEN, YELLOW, StageState
 from citybrain.control.table import SignalTable
-from citybrain.estimate.links import LinkEstimator
+from citybrain.estimate.links import LinkEstimator, watched_lanes
+from citybrain.estimate.passages import trusted
 from citybrain.estimate.queues import JAM_M
 from citybrain.records.network_state import NetworkState
-from citybrain.records.observations import SignalStates
+from citybrain.records.observations import Observations, SignalStates, take
+from citybrain.records.sensor_health import SensorHealth
 from citybrain.records.readings import NEAR_M, Readings, no_readings
 
 SEEN_LEAST = 0.5  # of a signal's lanes, with a camera or a detector: with fewer its own plan knows better
@@ -50,6 +54,29 @@ class Sight:
             np.column_stack([city.groups.signal[moves.group[lit]], moves.from_lane[lit]]).astype(np.int64), axis=0
         )
         self._lane_signal, self._lane = pairs[:, 0], pairs[:, 1]
+        self._ways = approaches(city, table)
+        self.ledger = Ledger(city, self._ways)
+
+    def look(self, links: LinkEstimator, seen: Observations, health: SensorHealth) -> None:
+        """Keep the ledger of who waits, by what has become available."""
+        passages = take(seen.passages, trusted(seen.passages.sensor, health))
+        counts = take(seen.counts, trusted(seen.counts.sensor, health))
+        reads = links.evidence.reads
+        self.ledger.update(
+            seen.time_s, (passages, counts, seen.signals), watched_lanes(links), links.waiting.late_s,
+            float(reads[0] / reads.sum()), self._turn_share(links),
+        )
+
+    def _turn_share(self, links: LinkEstimator) -> F64:
+        ways, table = self._ways, links.table
+        lane = np.repeat(np.arange(len(ways.turn_offset) - 1), np.diff(ways.turn_offset))
+        n = len(self._city.links.link_id)
+        key = table.turn_from.astype(np.int64) * n + table.turn_to
+        at = np.searchsorted(key, ways.lane_link[lane].astype(np.int64) * n + ways.turn_link)
+        streams = np.bincount(table.stream_turn, minlength=table.turn_to.size)
+        weight = links.habits.share[at] / np.maximum(streams[at], 1) + 1e-6
+        total = np.bincount(lane, weight, len(ways.turn_offset) - 1)
+        return np.asarray(weight / total[lane])
 
     def in_sight(self, links: LinkEstimator, time_s: float) -> Bool:
         """Signals of which enough is seen to decide better than their plan does [n_signals]: half of their lanes have a
@@ -58,6 +85,13 @@ class Sight:
         Without this, what is steered where nobody looks is the model's own imagination.
         """
         n = self._table.n_signals
+        if True:
+            seen = np.zeros(len(self._city.lanes.link), np.bool_)
+            seen[self._ways.slot_lane] = self.ledger.seen(time_s)
+            lanes, own = np.maximum(np.bincount(self._lane_signal, minlength=n), 1), self._lane_signal
+            share = np.bincount(own, seen[self._lane], n) / lanes
+            told = time_s - self._since_s < SILENT_S
+            return np.asarray((share >= SEEN_LEAST) & told)
         eyes = (links.has_camera == 1) & np.isfinite(links.evidence.lane_s)
         eyes[links.loops.lane] |= np.isfinite(links.loops.heard_s)
         alive = time_s - links.evidence.lane_s < SILENT_S
@@ -87,7 +121,7 @@ class Sight:
             movement_count=_whole(_split(queue + moving, *of_lane)),
             movement_queue=_whole(_split(queue, *of_lane)),
             movement_moving_near=_whole(_split(moving * self._near_frac, *of_lane)),
-            traffic=vehicles_of(links, state.lanes.queue, state.time_s),
+            traffic=self.ledger.traffic(state.time_s),
         )
 
     def _shares(self, links: LinkEstimator) -> F64:

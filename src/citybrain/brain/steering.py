@@ -24,8 +24,9 @@ from citybrain.guard.desk import DeskTables
 from citybrain.guard.gate import Gate, Mode, Refused, Ruling
 from citybrain.guard.limits import limits_of
 from citybrain.records.network_state import NetworkState
-from citybrain.records.observations import SignalStates
+from citybrain.records.observations import Observations
 from citybrain.records.readings import no_readings
+from citybrain.records.sensor_health import SensorHealth
 from citybrain.records.wish import Wishes
 from citybrain.settings import Settings
 
@@ -74,10 +75,11 @@ class Steering:
         self._sequence = 0
         self.in_sight: Bool = np.zeros(table.n_signals, np.bool_)  # the others keep their own plans
 
-    def decide(self, state: NetworkState, memory: NetworkMemory, seen: SignalStates) -> Wishes:
+    def decide(self, state: NetworkState, memory: NetworkMemory, seen: Observations, health: SensorHealth) -> Wishes:
         """What the optimiser wishes now; between two decisions the last one holds, with the time of its making."""
         now_s = state.time_s
-        stands = self._sight.stages(now_s, seen)
+        stands = self._sight.stages(now_s, seen.signals)
+        self._sight.look(memory.links, seen, health)
         made_s, _ = self._decided
         if now_s - made_s >= self._controller.interval_s or now_s < made_s:
             looks = self._controller.looks
