@@ -63,6 +63,7 @@ class Eyes(NamedTuple):
     out: F64  # departures, fading
     seen: F64  # arrivals that were seen, fading; `told` of them were in the books by their names
     told: F64
+    raw: F64  # of those whom their names told, before what is seen corrects their number
     seen_s: F64  # over so many seconds
 
 
@@ -94,12 +95,12 @@ class Ledger:
         self.books = Books(
             np.zeros((n, PLACES)), np.zeros((n, PLACES)), np.zeros((n, PLACES), np.uint8), np.zeros(n, np.int32)
         )
-        zero = [np.zeros(n) for _ in range(7)]
+        zero = [np.zeros(n) for _ in range(8)]
         never = [np.full(n, NEVER_S) for _ in range(5)]
         self.eyes = Eyes(
             never[0], never[1], np.zeros(n, np.uint8), never[2], never[3], np.zeros(n, np.int32), zero[0],
             np.full(n, np.inf), np.zeros(n, np.uint8), never[4], zero[1], zero[2], zero[3],
-            zero[4] + PRIOR_VPS * PRIOR_S, zero[5], zero[6] + PRIOR_S,
+            zero[4] + PRIOR_VPS * PRIOR_S, zero[5], zero[7], zero[6] + PRIOR_S,
         )  # fmt: skip
         sensors = city.sensors
         self._kind, self._sensor_slot = sensors.kind, ways.slot_of_lane[sensors.lane]
@@ -321,6 +322,10 @@ def _outflow(
             mass = part * share[r]
             if mass >= LEAST:
                 slot = ways.reach_slot[r]
+                eyes.raw[slot] += mass
+                mass *= min((eyes.seen[slot] + 1.0) / (eyes.raw[slot] + 1.0), 1.3)
+                if mass < LEAST:
+                    continue
                 eyes.told[slot] += mass
                 eyes.since[slot] += mass
                 put(books, slot, time_s + ways.turn_s[turn] + ways.reach_s[r], mass, 0)
@@ -339,6 +344,7 @@ def _tick(books: Books, eyes: Eyes, own_s: F64, clock: Clockwork) -> None:
         if stop or ahead or camera:
             eyes.seen[s] *= keep
             eyes.told[s] *= keep
+            eyes.raw[s] *= keep
             eyes.seen_s[s] = eyes.seen_s[s] * keep + clock.passed_s
         vps = max(eyes.seen[s] - eyes.told[s], 0.0) / eyes.seen_s[s]
         if vps > 0.0:
@@ -366,12 +372,17 @@ def _write(ways: Approaches, books: Books, eyes: Eyes, now_s: float, whole: I32,
     for s in range(books.size.size):
         lane, standing = ways.slot_lane[s], 0.0
         v = ways.lane_mps[lane]
+        free_s = 0.0  # who is not sure has not passed the detector ahead
+        if eyes.ahead_s[s] >= now_s - ALIVE_S and eyes.covered[s] == 0:
+            free_s = now_s + eyes.reach_m[s] / v + 0.5
         for i in range(books.size[s]):
             mass, due_s = books.mass[s, i], books.due_s[s, i]
             if mass < LEAST:
                 continue
             whole[0, n] = lane
             queue_m = standing * CAR_M
+            if books.sure[s, i] == 0:
+                due_s = max(due_s, free_s)
             if due_s <= now_s:
                 real[0, n], real[1, n] = queue_m, 0.0
                 standing += mass
