@@ -328,7 +328,7 @@ def _outflow(
                     continue
                 eyes.told[slot] += mass
                 eyes.since[slot] += mass
-                put(books, slot, time_s + ways.turn_s[turn] + ways.reach_s[r], mass, 0)
+                put(books, slot, time_s + ways.turn_s[turn] + ways.reach_s[r], mass, 2)
 
 
 @entry
@@ -381,7 +381,7 @@ def _write(ways: Approaches, books: Books, eyes: Eyes, now_s: float, whole: I32,
                 continue
             whole[0, n] = lane
             queue_m = standing * CAR_M
-            if books.sure[s, i] == 0:
+            if books.sure[s, i] != 1:
                 due_s = max(due_s, free_s)
             if due_s <= now_s:
                 real[0, n], real[1, n] = queue_m, 0.0

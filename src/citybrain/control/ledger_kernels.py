@@ -13,6 +13,7 @@ SAME_S = 5.0  # expected vehicles within such a time share a parcel
 BRAKES_S = 3.0  # who comes to a red or to a queue is so much later at the line than in free flow
 EARLY_S, LATE_S = 12.0, 6.0  # a vehicle that crosses a detector is one that was due so much later, or earlier
 TINY = 1e-6
+GUESSED, SURE, TOLD = 0, 1, 2
 
 
 class Books(NamedTuple):
@@ -31,10 +32,10 @@ def put(books: Books, slot: int, due_s: float, mass: float, sure: int) -> None:
     at = n
     while at > 0 and books.due_s[slot, at - 1] > due_s:
         at -= 1
-    if sure == 0:
+    if sure != SURE:
         for near in range(max(at - 1, 0), min(at + 1, n)):
             same = abs(books.due_s[slot, near] - due_s) < SAME_S
-            if same and books.sure[slot, near] == 0 and books.mass[slot, near] + mass <= 1.0:
+            if same and books.sure[slot, near] == sure and books.mass[slot, near] + mass <= 1.0:
                 total = books.mass[slot, near] + mass
                 books.due_s[slot, near] += (due_s - books.due_s[slot, near]) * mass / total
                 books.mass[slot, near] = total
@@ -105,7 +106,7 @@ def confirm(books: Books, slot: int, due_s: float) -> None:
     left = 1.0
     for i in range(books.size[slot]):
         near = due_s - LATE_S <= books.due_s[slot, i] <= due_s + EARLY_S
-        if near and books.sure[slot, i] == 0 and left > TINY:
+        if near and books.sure[slot, i] == TOLD and left > TINY:
             part = min(left, books.mass[slot, i])
             books.mass[slot, i] -= part
             left -= part
@@ -117,7 +118,7 @@ def confirm(books: Books, slot: int, due_s: float) -> None:
 def miss(books: Books, slot: int, until_s: float) -> None:
     """Who was expected by then has not been seen to come."""
     for i in range(books.size[slot]):
-        if books.sure[slot, i] == 0 and books.due_s[slot, i] <= until_s:
+        if books.sure[slot, i] != SURE and books.due_s[slot, i] <= until_s:
             books.mass[slot, i] = 0.0
     _sweep(books, slot)
 
