@@ -22,7 +22,7 @@ import numpy as np
 from citybrain.city.model import F32, F64, I32, I64, U8, Bool, City, Colour, SensorKind
 from citybrain.control.approaches import Approaches
 from citybrain.control.jit import entry, inlined
-from citybrain.control.ledger_kernels import Books, clear, confirm, excess, mass_until, miss, put, take, PLACES
+from citybrain.control.ledger_kernels import BRAKES_S, Books, clear, confirm, excess, mass_until, miss, put, take, PLACES
 from citybrain.records.observations import DetectorCounts, Passages, Quality, SignalStates
 from citybrain.records.traffic import UNKNOWN, Traffic
 
@@ -263,7 +263,7 @@ def _at_line(books: Books, eyes: Eyes, slot: int, time_s: float, count: float, o
 
 @inlined
 def _empty(books: Books, eyes: Eyes, slot: int, time_s: float) -> None:
-    clear(books, slot, time_s)
+    clear(books, slot, time_s, BRAKES_S if eyes.open_s[slot] > time_s else 1.0)
     eyes.clear_s[slot] = time_s
     eyes.since[slot] = eyes.gone[slot] = 0.0
 

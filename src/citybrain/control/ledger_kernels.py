@@ -92,10 +92,10 @@ def take(books: Books, slot: int, amount: float, until_s: float) -> float:
 
 
 @inlined
-def clear(books: Books, slot: int, until_s: float) -> None:
+def clear(books: Books, slot: int, until_s: float, brakes_s: float) -> None:
     """Nobody who was due by then is still there; who was seen to come may have had to brake."""
     for i in range(books.size[slot]):
-        if books.due_s[slot, i] <= until_s - (BRAKES_S if books.sure[slot, i] == 1 else 0.0):
+        if books.due_s[slot, i] <= until_s - (brakes_s if books.sure[slot, i] == 1 else 0.0):
             books.mass[slot, i] = 0.0
     _sweep(books, slot)
 
