@@ -78,29 +78,15 @@ class Sight:
         total = np.bincount(lane, weight, len(ways.turn_offset) - 1)
         return np.asarray(weight / total[lane])
 
-    def in_sight(self, links: LinkEstimator, time_s: float) -> Bool:
+    def in_sight(self, time_s: float) -> Bool:
         """Signals of which enough is seen to decide better than their plan does [n_signals]: half of their lanes have a
         camera or a detector, one of them has seen a vehicle lately, and the signal itself tells its colours.
 
         Without this, what is steered where nobody looks is the model's own imagination.
         """
         n = self._table.n_signals
-        if True:
-            seen = np.zeros(len(self._city.lanes.link), np.bool_)
-            seen[self._ways.slot_lane] = self.ledger.seen(time_s)
-            lanes, own = np.maximum(np.bincount(self._lane_signal, minlength=n), 1), self._lane_signal
-            share = np.bincount(own, seen[self._lane], n) / lanes
-            told = time_s - self._since_s < SILENT_S
-            return np.asarray((share >= SEEN_LEAST) & told)
-        eyes = (links.has_camera == 1) & np.isfinite(links.evidence.lane_s)
-        eyes[links.loops.lane] |= np.isfinite(links.loops.heard_s)
-        alive = time_s - links.evidence.lane_s < SILENT_S
-        alive[links.loops.lane] |= links.loops.heard_s >= time_s
-        lanes, own = np.maximum(np.bincount(self._lane_signal, minlength=n), 1), self._lane_signal
-        share = np.bincount(own, eyes[self._lane], n) / lanes
-        wakes = np.bincount(own, alive[self._lane], n) > 0
         told = time_s - self._since_s < SILENT_S
-        return np.asarray((share >= SEEN_LEAST) & wakes & told)
+        return np.asarray((self.ledger.foreseen(time_s) >= SEEN_LEAST) & told)
 
     def readings(self, state: NetworkState, links: LinkEstimator) -> Readings:
         """The estimate of one second."""

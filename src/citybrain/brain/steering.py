@@ -87,7 +87,7 @@ class Steering:
             wished = self._controller.decide(readings, stands)
             self._stages = np.where(wished == KEEP, stands.stage, wished).astype(np.int32)
             self._decided = now_s, self.gate.epoch
-        self.in_sight = self._sight.in_sight(memory.links, now_s)
+        self.in_sight = self._sight.in_sight(now_s)
         rows = np.flatnonzero(self.tables.limits.steerable & self.in_sight).astype(np.int32)
         self._sequence += 1
         return Wishes(self._decided[0], self._sequence, self._decided[1], rows, self._stages[rows])

@@ -34,11 +34,12 @@ HEADWAY_S = 2.2
 START_S = 2.0  # from green to the first departure
 FREE_S = 2.0  # the detector at a red line is free for so long: nobody waits
 GAP_S = 3.0  # ... and at a green one
-CAMERA_GAP_S = 4.5  # a green lets nobody out for so long: nobody waits
-YIELD_GAP_S = 12.0  # ... who need not yield
+CAMERA_GAP_S = 4.0  # a green lets nobody out for so long: nobody waits
+YIELD_GAP_S = 6.0  # ... who need not yield
 PLATOON_S = 3.5  # who leaves so soon after another has waited
 COVERED_S = 3  # seconds that a queue stands on an advance detector before it counts as one
 CAR_M = 7.5
+FORESEEN = 0.7  # of the vehicles of a lane: so many seen at the signal before make them foreseen
 SHARE_PRIOR = 3.0  # vehicles
 LEAST = 0.02  # of a vehicle
 NONE = -1
@@ -145,11 +146,16 @@ class Ledger:
         _tick(self.books, self.eyes, self._own_s, Clockwork(now_s, passed_s, now_s - late_s))
         self._learn()
 
-    def seen(self, now_s: float) -> Bool:
-        """Slots of which a living sensor tells second by second [n_slots]."""
-        eyes = self.eyes
+    def foreseen(self, now_s: float) -> F64:
+        """Share of each signal's vehicles that are seen before they leave it [n_signals]: on lanes with a living
+        detector, or under a living camera when most of those who come were seen at the signal before."""
+        eyes, n = self.eyes, len(self._ways.first_slot) - 1
         fast = np.maximum(eyes.stop_s, eyes.ahead_s) > now_s - ALIVE_S
-        return np.asarray(fast | (eyes.camera == 1))
+        known = fast | ((eyes.camera == 1) & (eyes.raw >= FORESEEN * eyes.seen))
+        vps = eyes.seen / eyes.seen_s
+        signal = np.repeat(np.arange(n), np.diff(self._ways.first_slot))
+        every = np.bincount(signal, vps, n)
+        return np.asarray(np.bincount(signal, vps * known, n) / np.where(every > 0.0, every, 1.0))
 
     def traffic(self, now_s: float) -> Traffic:
         """The vehicles of the books: who was due stands in the queue, the others drive freely."""
