@@ -31,6 +31,7 @@ from citybrain.worlds.replay import Replay
 from citybrain.worlds.streets import Streets
 
 SIMULATED = ("twin", "sumo")
+EACH_SECOND_S, EACH_MINUTE_S = 1, 60
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,11 @@ class Sources:
     paths: tuple[Path | None, Path | None] = (None, None)
 
 
-def simulated_world(of: Sources, kind: str, seed: int, sensors: SensorSection) -> World:
-    """Streets of a simulator behind virtual sensors; the truth stays with the simulator."""
+def simulated_world(of: Sources, kind: str, seed: int, sensors: SensorSection, *, steered: bool = False) -> World:
+    """Streets of a simulator behind virtual sensors; the truth stays with the simulator.
+
+    `steered`: somebody wishes what signals show, so that detectors are to tell each second what stands on them.
+    """
     from citybrain.twin.sensor_options import Channel, SensorOptions
     from citybrain.worlds.sensing import Sensing
 
@@ -63,6 +67,7 @@ def simulated_world(of: Sources, kind: str, seed: int, sensors: SensorSection) -
         detectors=Channel(coverage_share=sensors.detectors, loss_share=0.005, latency_s=1.0),
         cameras=Channel(coverage_share=sensors.cameras, loss_share=0.005, latency_s=2.0),
         probes=Channel(coverage_share=sensors.probes, loss_share=0.01, latency_s=3.0),
+        interval_s=sensors.interval_s or (EACH_SECOND_S if steered else EACH_MINUTE_S),
         read_share=sensors.read_rate,
         period_s=sensors.period_s,
         position_noise_m=sensors.noise_m,

@@ -196,7 +196,8 @@ class Run:
             from citybrain.worlds.field import Field
 
             return Field(doors.city, doors.ingestor, SYSTEM)
-        return simulated_world(self._sources(config), config.world.kind, config.world.seed, config.sensors)
+        sensed = config.world.kind, config.world.seed, config.sensors
+        return simulated_world(self._sources(config), *sensed, steered=self._steer(config) is not None)
 
     def _sources(self, config: Config) -> Sources:
         from citybrain.brain.build import Sources

@@ -126,7 +126,7 @@ def miss(books: Books, slot: int, until_s: float) -> None:
 @inlined
 def excess(mean: float, k: float) -> float:
     """Expected rest of a Poisson number when at least k have been counted: E[N - k | N >= k]."""
-    at = int(math.floor(k + 0.5))
+    at = math.floor(k + 0.5)
     if mean <= TINY:
         return 0.0
     p, below = math.exp(-mean), 0.0
