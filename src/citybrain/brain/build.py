@@ -130,6 +130,8 @@ def assemble(
 
 def warm_up(world: World, settings: Settings, clock: Clock, steer: SteerOptions | None = None) -> None:
     """Let every stage be compiled by a beat that nobody sees: the first real one must not come late."""
+    if isinstance(world, Streets):
+        world.rehearse()
     make_brain(world, settings, clock, "warm-up", steer).beat(Observations(world.time_s))
 
 

@@ -23,6 +23,7 @@ from citybrain.brain.steering import Steering
 from citybrain.brain.stopwatch import Stopwatch
 from citybrain.city.model import City
 from citybrain.clock import Clock
+from citybrain.detect import closures
 from citybrain.detect import health as sensor_health
 from citybrain.detect.neighbours import Neighbours, neighbours_of
 from citybrain.estimate import network
@@ -60,6 +61,7 @@ class Memory:
     health: sensor_health.HealthState
     waiting: list[Observations]  # seen since the sensors were last judged
     judged: SensorHealth
+    closed: closures.Closures
     network: network.NetworkMemory
     beats: int = 0
 
@@ -146,6 +148,7 @@ class Brain:
             "health": memory.health,
             "waiting": memory.waiting,
             "judged": memory.judged,
+            "closed": memory.closed,
             "network": network.state(memory.network),
             "beats": memory.beats,
         }
@@ -156,6 +159,7 @@ class Brain:
         memory.order = Order.load(kept["order"], self.settings)
         memory.match, memory.health = load_live(kept["match"], match_options(self.settings)), kept["health"]
         memory.waiting, memory.judged, memory.beats = kept["waiting"], kept["judged"], kept["beats"]
+        memory.closed = kept.get("closed", closures.Closures({}))
         network.restore(memory.network, kept["network"])
 
     def digest(self) -> str:
@@ -168,7 +172,7 @@ def new_memory(maps: Maps, begin_s: float, settings: Settings) -> Memory:
     health = sensor_health.start(maps.near, begin_s)
     _, judged = sensor_health.update(maps.near, health, Observations(begin_s))
     vehicles, estimates = new_match_state(match_options(settings)), network.begin(maps.city, probe_share(settings))
-    return Memory(Order(settings), vehicles, health, [], judged, estimates)
+    return Memory(Order(settings), vehicles, health, [], judged, closures.Closures({}), estimates)
 
 
 def probe_share(settings: Settings) -> float:
@@ -195,11 +199,13 @@ def joined(on_time: Any, late: Any) -> Any:
 
 def judge(maps: Maps, memory: Memory, ordered: Observations, shed: Shed) -> None:
     """Which sensors can be trusted; while HEALTH is shed, rarely, and then on everything that has waited."""
+    memory.closed = closures.update(maps.match.near, memory.closed, ordered.reports, ordered.time_s)
     memory.waiting.append(ordered)
     if shed & Shed.HEALTH and memory.beats % HEALTH_EVERY:
         return
+    closed = closures.closed_sensors(maps.city, memory.closed)
     for waiting in memory.waiting:
-        memory.health, memory.judged = sensor_health.update(maps.near, memory.health, waiting)
+        memory.health, memory.judged = sensor_health.update(maps.near, memory.health, waiting, closed)
     memory.waiting = []
 
 

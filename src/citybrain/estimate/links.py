@@ -47,6 +47,7 @@ LEARN_S = 30.0  # headways and free driving are looked at so often
 STALE_S = 180.0  # nothing new from anywhere for so long
 PLATES_PER_LANE = 100  # vehicles whose last passage is remembered
 PLATES_MAX = 1 << 20
+LEFT_WEIGHT = 0.6  # of the time of those who left, in the travel time; the rest is length over speed
 PRIOR_N = 0.5  # vehicles that the profile is worth in a mean
 PRIOR_S = 5.0  # seconds that it is worth in a speed
 
@@ -125,11 +126,10 @@ def update(
         _advance(state)
     model = (state.table, state.road, state.flow)
     loops.settle(state.loops, model, state.evidence, state.second, watched_lanes(state), health)
-    if fixes.time_s.size:
-        hear_probes(
-            *(state.table, state.road, state.flow, state.evidence, state.probes, tracks_of(fixes)),
-            state.city.links.speed_mps,
-        )
+    hear_probes(
+        *(state.table, state.road, state.flow, state.evidence, state.probes, tracks_of(fixes)),
+        state.city.links.speed_mps,
+    )
     if state.second - state.learned_s >= LEARN_S:
         _learn(state)
     return _links(state, observations.time_s), _lanes(state, observations.time_s)
@@ -196,7 +196,9 @@ def _links(state: LinkEstimator, time_s: float) -> LinkStates:
     prior_s = road.free_s + state.signal_wait_s
     least_s = driven_m * road.free_s / road.length_m
     speed = (driven_m + PRIOR_S * road.length_m / prior_s) / (np.maximum(spent_s, least_s) + PRIOR_S)
-    travel = (travel_s + PRIOR_N * prior_s) / (exits + PRIOR_N)
+    # Those who left tell of what was, those who are on the link of what comes: their errors are not the same.
+    left_s = (travel_s + PRIOR_N * prior_s) / (exits + PRIOR_N)
+    travel = left_s**LEFT_WEIGHT * (road.length_m / speed) ** (1.0 - LEFT_WEIGHT)
     queue = np.bincount(state.table.lane_link, weights=lane_queues(state.table, state.flow), minlength=exits.size)
     count = state.flow.moving + queue
     f = np.float32

@@ -56,9 +56,8 @@ class CityBoard:
         values = of.area_values(self._members, self.city, state)
         low, high = np.full((2, *values.shape), np.nan)
         areas = state.areas
-        low[0], high[0], low[2], high[2] = (
-            areas.in_transit_low, areas.in_transit_high, areas.delay_index_low, areas.delay_index_high
-        )  # fmt: skip
+        low[0], high[0] = of.widened(areas.in_transit_low), of.widened(areas.in_transit_high)
+        low[2], high[2] = of.widened(areas.delay_index_low), of.widened(areas.delay_index_high)
         quality = np.full(values.shape, Quality.ESTIMATED, np.uint8)
         quality[:3] = areas.quality
         values[:3][quality[:3] == Quality.UNKNOWN] = np.nan

@@ -20,6 +20,7 @@ from citybrain.records.network_state import LaneStates, LinkStates, NetworkState
 from citybrain.records.observations import Quality
 from citybrain.records.sensor_health import Health, SensorHealth
 
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
@@ -206,14 +207,19 @@ def density_vpm(city: City, links: LinkStates) -> F64:
     return np.asarray(links.count / (city.links.length_m * np.maximum(city.links.n_lanes, 1)), np.float64)
 
 
+def widened(values: F32) -> F64:
+    """Single precision as the float64 that its shortest decimals name: 0.05, where a cast gives 0.05000000074505806."""
+    return values.astype("U32").astype(np.float64)
+
+
 def area_values(of: Members, city: City, state: NetworkState) -> F64:
     """Values of OF_AREAS, in their order: [7, n_areas]."""
     areas, links, lanes = state.areas, state.links, state.lanes
     return np.array(
         [
-            areas.in_transit,
-            areas.observed_share,
-            areas.delay_index,
+            widened(areas.in_transit),
+            widened(areas.observed_share),
+            widened(areas.delay_index),
             travel_time_index(of, city, links),
             mean_speed_mps(of, links),
             queued_vehicles(of, city, lanes),

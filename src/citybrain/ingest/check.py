@@ -103,9 +103,9 @@ def _check_number(rows: Checked, field: Field, at: int, column: Numbers | None) 
         return
     values, present = column.values, column.present
     rows.faults.mark(present & ~np.isfinite(values), Reason.NOT_FINITE, at, field.expected)
-    if field.form is Form.WHOLE:
-        rows.faults.mark(present & (values != np.floor(values)), Reason.WRONG_TYPE, at, field.expected)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore"):  # numbers of any bits come in, signalling ones too
+        if field.form is Form.WHOLE:
+            rows.faults.mark(present & (values != np.floor(values)), Reason.WRONG_TYPE, at, field.expected)
         outside = present & ~((values >= field.low) & (values <= field.high))
     rows.faults.mark(outside, Reason.OUT_OF_RANGE, at, field.expected)
     rows.values[field.name] = values if present.all() else np.where(present, values, np.nan)

@@ -143,7 +143,7 @@ SCHEMA: dict[Kind, tuple[Field, ...]] = {
     Kind.REPORT: (
         _TIME,
         Field("report", Form.TEXT, "id of the report at its source"),
-        Field("category", Form.TEXT, "what is reported, e.g. accident, broken_light, closure", high=64),
+        Field("category", Form.TEXT, "what is reported, e.g. accident, broken_light, closure, reopened", high=64),
         Field("text", Form.TEXT, "in words; what looks like a plate, a phone number or an address is taken out", False),
         *_POSITION,
         _QUALITY,

@@ -78,6 +78,15 @@ def stops_made(memory: Memory) -> F64:
     return stops
 
 
+def trip_delays(memory: Memory, free: tuple[F64, F64]) -> F64:
+    """[trips due so far] seconds from when they were due to now or their arrival, less what their way takes freely."""
+    counter, n = memory.tables["counter"], int(memory.tables["counter"][NEXT_TRIP])
+    drives = memory.tables["drives"][:n]
+    until = np.where(drives["arrived"] >= 0.0, drives["arrived"], float(counter[STEP]))
+    travel = until - memory.constants["trips"]["depart"][:n].astype(np.float64)
+    return np.maximum(travel - free_flow_driven(memory, *free)[:n], 0.0)
+
+
 def summarise(memory: Memory, free: tuple[F64, F64], run: tuple[str, int, float]) -> Summary:
     """Figures of a run; `run` is (controller, seed, wall seconds of the steps)."""
     counter = memory.tables["counter"]
@@ -87,7 +96,7 @@ def summarise(memory: Memory, free: tuple[F64, F64], run: tuple[str, int, float]
     began, done = drives["inserted"] >= 0.0, drives["arrived"] >= 0.0
     depart = memory.constants["trips"]["depart"][:n].astype(np.float64)
     travel = np.where(done, drives["arrived"], now) - depart
-    delay = np.maximum(travel - free_flow_driven(memory, *free)[:n], 0.0)
+    delay = trip_delays(memory, free)
     return Summary(
         controller=run[0],
         seed=run[1],

@@ -22,6 +22,7 @@ from citybrain.city.model import City
 from citybrain.demand.model import Demand
 from citybrain.demand.routes import routed
 from citybrain.demand.synthesis import synthetic_demand
+from citybrain.demand.worth import worth
 from citybrain.errors import EngineError, InputError
 from citybrain.records.history import RunHistory
 from citybrain.records.minutes import MINUTE_S, SAMPLE_S, MinuteMeans
@@ -79,6 +80,7 @@ class Twin:
         self.memory = memory.allocate(tables, scalars)
         trips = demand.trips
         stops = self.memory.constants["stops"]
+        self._worth = worth(demand.types.vehicle_class)[trips.vehicle_type]
         self._routes = routes
         self._pool = RoutePool.of(stops, *routes.free_times(trips.route_offset, trips.route_link, stops))
         self._live = LiveRoutes(city, demand, live) if live.size else None
@@ -184,8 +186,7 @@ class Twin:
         vehicle = self.memory.tables["slots"]["veh"][memory.occupied_slots(tracks)].astype(np.int32)
         whole, real = np.zeros((2, vehicle.size), np.int32), np.zeros((2, vehicle.size), np.float32)
         observe.list_vehicles(self.memory.world, whole[0], real[0], real[1], whole[1])
-        ones = np.ones(vehicle.size, np.float32)
-        return Traffic(whole[0], real[0], real[1], whole[1], vehicle, ones)
+        return Traffic(whole[0], real[0], real[1], whole[1], vehicle, self._worth[vehicle])
 
     def vehicles(self) -> Vehicles:
         """Where every vehicle is now."""
@@ -200,6 +201,10 @@ class Twin:
         """Figures of the run so far; who drives the twin measures the wall time, the twin asks no clock."""
         free = self._pool.shelf.before_s, self._pool.shelf.on_link_s
         return figures.summarise(self.memory, free, (controller, self.seed, step_wall_s))
+
+    def delays_s(self) -> NDArray[np.float64]:
+        """Delay of every trip that was due so far, in the order of the demand; those still under way up to now."""
+        return figures.trip_delays(self.memory, self._free())
 
     def progress(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Of every trip that has entered: seconds under way, free-flow seconds left, and free-flow seconds in all.

@@ -45,6 +45,10 @@ class Traffic(Protocol):
         """Where every vehicle is."""
         ...
 
+    def rehearse(self, colours: NDArray[np.uint8]) -> None:
+        """Do once what a second does, without that it happens: what is compiled then is there for the first second."""
+        ...
+
     def close(self) -> None:
         """End the run."""
         ...
@@ -99,6 +103,10 @@ class Streets:
     def apply(self, commands: Commands) -> None:
         """Lease signals (see `SignalDesk`). Raises InputError naming a row that is not usable."""
         self._desk.apply(commands)
+
+    def rehearse(self) -> None:
+        """Let the simulator get ready for its first second, which may take a minute when it must be compiled."""
+        self._traffic.rehearse(SignalDesk(self.city).colours(self.time_s))
 
     def close(self) -> None:
         """End the run. Closing twice does nothing."""

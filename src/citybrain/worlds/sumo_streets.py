@@ -91,6 +91,9 @@ class SumoTraffic:
         at_m = (length_m - self._where.ahead_m).astype(np.float32)
         return Vehicles(trip, lane, movement, at_m, self._where.speed_mps.astype(np.float32))
 
+    def rehearse(self, colours: NDArray[np.uint8]) -> None:
+        """SUMO is compiled already."""
+
     def close(self) -> None:
         """End SUMO's run."""
         self._sumo.close()

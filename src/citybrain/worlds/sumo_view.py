@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import City, Ids
+from citybrain.city.sumo.permissions import class_of
+from citybrain.demand.worth import worth
 from citybrain.records.readings import HALTED_MPS, NEAR_M, Readings
 from citybrain.records.traffic import ENDS, Traffic
 from citybrain.worlds.sumo_files import SumoFiles, detector_id
@@ -30,6 +32,7 @@ class Seen:
     next_link: int
     then_link: int  # after the link beyond the junction, for who is inside one
     vehicle: int  # a number of its own
+    worth: float = 1.0  # of a second of its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class SumoView:
             self._movements.setdefault(key, []).append(m)
         self._routes: dict[str, tuple[str, ...]] = {}
         self._numbers: dict[str, int] = {}
+        self._worth: dict[str, float] = {}
         self._lane_m = [float(sumo.lane.getLength(name)) for name in lanes]
         self._begin_s = float(sumo.simulation.getTime())
 
@@ -103,21 +107,22 @@ class SumoView:
 
     def _traffic(self, by_track: dict[Track, list[Seen]]) -> Traffic:
         """Every vehicle in the network, as controllers take it."""
-        rows: list[tuple[int, float, float, int, int]] = []
+        rows: list[tuple[int, float, float, int, int, float]] = []
         for track, row in sorted(by_track.items()):
             inside = track >= self._n_lanes
             lane = int(self._city.movements.to_lane[track - self._n_lanes]) if inside else track
             rest_m = float(self._lane_m[lane]) if inside else 0.0
             rows += [
-                (lane, x.ahead_m + rest_m, x.speed_mps, x.then_link if inside else x.next_link, x.vehicle) for x in row
+                (lane, x.ahead_m + rest_m, x.speed_mps, x.then_link if inside else x.next_link, x.vehicle, x.worth)
+                for x in row
             ]
-        table = np.array(rows, np.float64).reshape(-1, 5)
+        table = np.array(rows, np.float64).reshape(-1, 6)
         lanes, links, numbers = (table[:, i].astype(np.int32) for i in (0, 3, 4))
-        ahead_m, speed_mps = (table[:, i].astype(np.float32) for i in (1, 2))
-        return Traffic(lanes, ahead_m, speed_mps, links, numbers, np.ones(len(table), np.float32))
+        ahead_m, speed_mps, weight = (table[:, i].astype(np.float32) for i in (1, 2, 5))
+        return Traffic(lanes, ahead_m, speed_mps, links, numbers, weight)
 
     def _look(self) -> dict[Track, list[Seen]]:
-        vehicle, routes = self._sumo.vehicle, {}
+        vehicle, routes, worths = self._sumo.vehicle, {}, {}
         by_track: dict[Track, list[Seen]] = {}
         for name in vehicle.getIDList():
             route = self._routes.get(name) or vehicle.getRoute(name)
@@ -128,11 +133,15 @@ class SumoView:
             index = vehicle.getRouteIndex(name) + 1
             links = [self._link.get(route[i], ENDS) if i < len(route) else ENDS for i in (index, index + 1)]
             number = self._numbers.setdefault(name, len(self._numbers))
+            worths[name] = value = self._worth.get(name) or self._worth_of(name)
             ahead_m, speed_mps = place[1] - vehicle.getLanePosition(name), vehicle.getSpeed(name)
-            seen = Seen(ahead_m, speed_mps, links[0], links[1], number)
+            seen = Seen(ahead_m, speed_mps, links[0], links[1], number, value)
             by_track.setdefault(place[0], []).append(seen)
-        self._routes = routes
+        self._routes, self._worth = routes, worths
         return by_track
+
+    def _worth_of(self, name: str) -> float:
+        return float(worth(np.array([class_of(self._sumo.vehicle.getVehicleClass(name))]))[0])
 
     def _count_movements(self, lane: int, row: list[Seen], moves: NDArray[np.int32]) -> None:
         for seen in row:

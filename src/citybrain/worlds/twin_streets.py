@@ -22,12 +22,14 @@ from citybrain.worlds.streets import Streets, scored
 from citybrain.worlds.truth_ledger import TruthLedger
 
 __all__ = ["TwinTraffic", "twin_streets"]
+REHEARSED_S = 12  # the twin samples its queues every 10 s
 
 
 class TwinTraffic:
     """`worlds.streets.Traffic` of the micro twin."""
 
     def __init__(self, city: City, demand: Demand, seed: int, sensing: Sensing) -> None:
+        self._sensing = sensing
         self._twin = Twin(sensing.fitted(city), demand, seed)
         self._suite = SensorSuite(self._twin, sensing.on_site, sensing.seed, self._twin.city.sensors)
 
@@ -57,6 +59,14 @@ class TwinTraffic:
 
     def vehicles(self) -> Vehicles:
         return self._twin.vehicles()
+
+    def rehearse(self, colours: NDArray[np.uint8]) -> None:
+        """Some seconds of a fork, up to its first samples; the streets stay as they are."""
+        fork = self._twin.fork()
+        suite = SensorSuite(fork, self._sensing.on_site, self._sensing.seed, fork.city.sensors)
+        fork.step(colours, REHEARSED_S)
+        suite.look()
+        fork.vehicles()
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from _day import runtime, streets, town
 
+from citybrain.brain import loop
 from citybrain.brain.build import make_brain
 from citybrain.brain.loop import Brain, sampled
 from citybrain.brain.pace import Shed
 from citybrain.brain.runtime import figures
 from citybrain.clock import ManualClock
-from citybrain.records.observations import Observations, Probes, join, make, take
+from citybrain.records.observations import Observations, Probes, Reports, join, make, take
 from citybrain.settings import Settings
 
 
@@ -135,3 +136,22 @@ def test_a_late_plate_is_not_thrown_away() -> None:
     counts = watcher.memory.order.counts
     assert counts.late >= held.rows
     assert counts.pushed == counts.released + counts.late
+
+
+def test_a_closure_that_is_reported_is_known_to_the_checks_of_sensors_also_after_a_restart() -> None:
+    seen = looks(3)
+    first, second = brain(), brain()
+    links = first.maps.city.links
+    x_m, y_m = links.geometry_x_m[:2].mean(), links.geometry_y_m[:2].mean()
+    at_s, text = seen[0].time_s, [np.array([word], object) for word in ("works-7", "closure", "")]
+    told = make(Reports, at_s, at_s, *text, np.array([x_m]), np.array([y_m]), 0)
+    first.beat(replace(seen[0], reports=told))
+    second.restore(first.state())
+    assert set(first.memory.closed.known) == set(second.memory.closed.known) == {"works-7"}
+    blamed: list[np.ndarray | None] = []
+    with pytest.MonkeyPatch.context() as patch:
+        judged = loop.sensor_health.update
+        patch.setattr(loop.sensor_health, "update", lambda *given: (blamed.append(given[3]), judged(*given))[1])
+        second.beat(seen[1])
+    assert blamed[0] is not None
+    assert blamed[0].any()

@@ -138,6 +138,13 @@ def test_shares_are_of_the_sensors_that_are_judged(city: City) -> None:
     assert np.isnan(of.sensor_values(nothing, 5.0)[:3]).all()
 
 
+@pytest.mark.parametrize("value", [0.05, 0.1, 1.375, 123456.0, 3e-9, -0.3, math.inf, math.nan])
+def test_single_precision_is_told_with_the_digits_that_it_has(value: float) -> None:
+    told = of.widened(np.array([value], np.float32))[0]
+    assert told == pytest.approx(value, rel=1e-15, abs=0.0, nan_ok=True)
+    assert np.float32(told) == np.float32(value) or math.isnan(value)
+
+
 def test_every_definition_is_an_entry() -> None:
     every = [*of.OF_AREAS, *of.OF_SENSORS, of.count_of("accepted"), of.time_of("beat_time")]
     names = [definition.entry("c", "all").address for definition in every]
@@ -156,7 +163,7 @@ def test_records_are_found_under_their_addresses(city: City) -> None:
     state = state_of(city)
     board.network(state)
     value = hub.latest(f"{board.name}/north-1/in_transit", 100.0)
-    assert (value.value, value.low, value.high) == tuple(np.float32([100.1, 90.1, 110.1]).tolist())
+    assert (value.value, value.low, value.high) == (100.1, 90.1, 110.1)
     assert hub.latest(f"{board.name}/all/travel_time_index", 100.0).value == pytest.approx(2.0)
     assert hub.latest(f"{board.name}/all/delay_index", 100.0).high == pytest.approx(1.6)
     assert hub.latest(f"{board.name}/area-links/spillback_links", 100.0).value == 0.0

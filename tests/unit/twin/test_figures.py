@@ -167,3 +167,21 @@ def test_a_vehicle_that_still_stands_counts_up_to_now() -> None:
         stood = now - twin.summary().longest_wait_s
         assert stood == pytest.approx(11.0, abs=3.0)  # it stands since about then
         assert twin.summary().mean_travel_time_s == now
+
+
+def test_the_delays_of_trips_are_those_of_the_summary() -> None:
+    twin, _ = observed()
+    delay_s = twin.delays_s()
+    assert delay_s.shape == (twin.summary().vehicles,)
+    assert (delay_s >= 0.0).all()
+    assert delay_s.mean() == pytest.approx(twin.summary().mean_delay_s)
+    assert np.percentile(delay_s, 95) == pytest.approx(twin.summary().p95_delay_s)
+
+
+def test_a_trip_alone_on_a_free_road_has_hardly_any_delay() -> None:
+    city, trips = generate(6, seed=4)
+    twin = Twin(city, trips)
+    assert twin.delays_s().size == 0
+    first = int(np.ceil(trips.trips.depart_s[0])) + 2
+    twin.run(until_s=float(first))
+    assert 0.0 <= twin.delays_s()[0] <= 2.0 + 1.0

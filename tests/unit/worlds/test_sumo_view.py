@@ -13,6 +13,7 @@ import pytest
 from _sumo_files import write_net
 from citybrain.city.model import City
 from citybrain.city.sumo import lane_ids, read_sumo
+from citybrain.demand.worth import EMERGENCY_WORTH
 from citybrain.records.readings import HALTED_MPS, NEAR_M, Readings
 from citybrain.worlds.sumo_files import SumoFiles, detector_id
 from citybrain.worlds.sumo_view import STOP_LINE_M, SumoView
@@ -36,6 +37,7 @@ class Car:
     speed_mps: float = 10.0
     route: tuple[str, ...] = ("in", "out")
     at: int = 0
+    kind: str = "passenger"
 
 
 @dataclass
@@ -57,6 +59,7 @@ class FakeSumo:
         vehicle = SimpleNamespace(
             getIDList=lambda: tuple(cars),
             getRoute=route,
+            getVehicleClass=lambda name: cars[name].kind,
             getRouteIndex=lambda name: cars[name].at,
             getLaneID=lambda name: cars[name].lane,
             getLanePosition=lambda name: cars[name].position_m,
@@ -206,3 +209,19 @@ def test_a_route_is_asked_for_once_and_forgotten_with_its_vehicle(city: City, fi
     view.readings()
     fake.cars["a"] = Car("side_0", 50.0, route=("side", "far"))  # another vehicle of the same name
     assert only(view.readings().movement_count, WEST)
+
+
+def test_an_ambulance_is_worth_more_than_a_car_and_who_takes_its_name_is_not(city: City, files: SumoFiles) -> None:
+    fake = FakeSumo(
+        {"a": Car("in_1", 40.0, kind="emergency"), "b": Car("in_1", 20.0), "c": Car("in_2", 5.0, kind="bus")}
+    )
+    view = SumoView(fake.module(), city, files, [])
+    for _ in range(2):
+        traffic = view.readings().traffic
+        urgent = traffic.ahead_m == traffic.ahead_m[traffic.weight == EMERGENCY_WORTH]
+        assert sorted(traffic.weight.tolist()) == [1.0, 1.0, EMERGENCY_WORTH]
+        assert traffic.ahead_m[urgent] == pytest.approx(LENGTH_M["in_1"] - 40.0)
+    del fake.cars["a"]
+    view.readings()
+    fake.cars["a"] = Car("side_0", 50.0, route=("side", "far"))
+    assert view.readings().traffic.weight.tolist() == [1.0, 1.0, 1.0]

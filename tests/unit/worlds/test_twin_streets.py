@@ -238,5 +238,17 @@ def test_the_truth_is_out_of_reach() -> None:
             todo += [getattr(thing, name) for name in names if not callable(getattr(thing, name))]
     assert len(found) > 50
     assert {name for name in dir(world) if not name.startswith("_")} == {
-        *("apply", "city", "close", "end_s", "guard", "observe", "time_s"),
+        *("apply", "city", "close", "end_s", "guard", "observe", "rehearse", "time_s"),
     }
+
+
+def test_a_rehearsal_leaves_the_streets_and_their_sensors_as_they_are() -> None:
+    plain, rehearsed = open_town()[0], open_town()[0]
+    for world in (plain, rehearsed):
+        world.observe(world.time_s + 40.0)
+    before = twin_of(rehearsed).digest()
+    rehearsed.rehearse()
+    assert twin_of(rehearsed).digest() == before
+    for _ in range(30):
+        same(plain.observe(plain.time_s + 1.0), rehearsed.observe(rehearsed.time_s + 1.0))
+    assert twin_of(plain).digest() == twin_of(rehearsed).digest()

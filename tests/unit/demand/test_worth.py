@@ -1,0 +1,23 @@
+"""What a second is worth, by class of vehicle."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from citybrain.city.model import VehicleClass
+from citybrain.demand.worth import EMERGENCY_WORTH, worth
+
+
+@pytest.mark.parametrize("kind", [k for k in VehicleClass if k.bit_count() == 1])
+def test_only_emergency_vehicles_are_worth_more_than_a_car(kind: VehicleClass) -> None:
+    expected = EMERGENCY_WORTH if kind is VehicleClass.EMERGENCY else 1.0
+    assert worth(np.array([int(kind)])).tolist() == [expected]
+
+
+def test_every_vehicle_keeps_its_row() -> None:
+    kinds = np.array([int(VehicleClass.CAR), int(VehicleClass.EMERGENCY), int(VehicleClass.BUS)], np.uint16)
+    found = worth(kinds)
+    assert found.dtype == np.float32
+    assert found.tolist() == [1.0, EMERGENCY_WORTH, 1.0]
+    assert worth(kinds[:0]).shape == (0,)
