@@ -112,6 +112,7 @@ class Clockwork(NamedTuple):
 
 @entry
 def hear(ways: Approaches, share: F64, turn_share: F64, books: Books, eyes: Eyes, told: Told, now_s: float) -> None:
+    """Take reports, one after the other; whom a camera names is no news from the detector beside it."""
     for i in range(told.slot.size):
         slot, time_s, kind = told.slot[i], told.time_s[i], told.kind[i]
         if kind == _STOP_LINE:
