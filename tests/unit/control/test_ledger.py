@@ -15,6 +15,7 @@ from citybrain.control.ledger import Cameras, Ledger, Seen
 from citybrain.control.ledger_books import poisson_rest
 from citybrain.control.ledger_rules import ALIVE_S, HEADWAY_S, MEMORY_S
 from citybrain.control.table import SignalTable
+from citybrain.demand.generated import generate
 from citybrain.records.observations import DetectorCounts, Passages, SignalStates, empty, make
 from citybrain.twin.sensor_places import default_sensors
 
@@ -178,20 +179,28 @@ def test_a_platoon_says_that_there_are_more() -> None:
 
 
 def test_who_left_upstream_is_expected_downstream() -> None:
-    """One vehicle over a watched line into a link with a signal at its end is one vehicle more in the books there."""
-    ledger = Ledger(CITY, WAYS)
-    before = ledger.books.mass.sum()
-    ledger.eyes.seen[:] = 1000.0  # much is seen: what is told is not corrected
-    turn = int(WAYS.turn_offset[LANE])
-    link = int(WAYS.turn_link[turn])
-    reached = WAYS.reach_share[WAYS.reach_offset[link] : WAYS.reach_offset[link + 1]].sum()
+    """A vehicle seen over a line into a link with signals at its end is one vehicle more in the books there."""
+    city = generate(4, seed=1, scale=0.1, duration_s=60.0)[0]
+    ways = approaches(city, SignalTable.from_city(city))
+    ledger, turns = Ledger(city, ways), np.diff(ways.turn_offset)
+    reached = np.add.reduceat(np.append(ways.reach_share, 0.0), ways.reach_offset[:-1])
+    reached[np.diff(ways.reach_offset) == 0] = 0.0
+    moves = city.movements
+    whole = np.abs(reached[city.lanes.link[moves.to_lane]] - 1.0) < 1e-6
+    row = int(np.flatnonzero(whole & (ways.slot_of_lane[moves.from_lane] >= 0))[0])
+    lane, link = int(moves.from_lane[row]), int(city.lanes.link[moves.to_lane[row]])
+    ledger.eyes.seen[:] = ledger.eyes.raw[:] = 1e6  # much was seen and told: nothing is corrected
+    before = ledger.books.mass.sum(axis=1)
     t = np.array([1.0])
-    passages = make(Passages, t, t, sensor(SensorKind.CAMERA), LANE, -1, 1, np.array([7]), 0)
+    passages = make(Passages, t, t, 0, lane, row, 1, np.array([7]), 0)
     seen = Seen(passages, empty(DetectorCounts), empty(SignalStates))
-    ledger.update(1.0, seen, Cameras(np.zeros(len(CITY.lanes.link), np.uint8), 1.0, 1.0), EVEN)
-    told = ledger.eyes.told.sum()
-    assert told == pytest.approx(min(reached, 1.0) * 1.3, abs=0.05) or reached == 0.0
-    assert ledger.books.mass.sum() >= before
+    even = np.repeat(1.0 / np.maximum(turns, 1), turns)
+    ledger.update(1.0, seen, Cameras(np.zeros(len(city.lanes.link), np.uint8), 1.0, 1.0), even)
+    more = ledger.books.mass.sum(axis=1) - before
+    slots = ways.reach_slot[ways.reach_offset[link] : ways.reach_offset[link + 1]]
+    assert more[slots].sum() == pytest.approx(1.0, abs=0.05)
+    own = int(ways.slot_of_lane[lane])  # others may wait behind him
+    assert np.delete(more, [*slots, own]).sum() == pytest.approx(0.0)
 
 
 def test_what_is_foreseen_is_what_a_living_detector_sees() -> None:
