@@ -107,8 +107,8 @@ def test_a_covered_line_says_that_somebody_waits() -> None:
 
 
 def test_who_is_expected_and_does_not_come_is_dropped() -> None:
-    """The books of a lane upstream told of a vehicle; the detector before the line is passed by nobody."""
-    lane = Watched()
+    """Some are always expected; nobody passes the detector before the line."""
+    lane = Watched(stop=False)
     lane.second()
     books = lane.ledger.books
     for _ in range(60):
