@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,11 +14,13 @@ from citybrain.hub.address import BRAIN, INGEST, LANES, LINKS, SENSORS, SIGNALS,
 from citybrain.hub.catalogue import Entry
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
+from citybrain.records.area_trips import AreaTrips
 from citybrain.records.network_state import NetworkState
 from citybrain.records.observations import Quality
 from citybrain.records.sensor_health import SensorHealth
 
 I64 = NDArray[np.int64]
+TRIP_AREAS_MAX = 60  # their pairs are an address each
 
 
 class CityBoard:
@@ -44,6 +47,8 @@ class CityBoard:
             for definition in definitions
         ]
         self._named: dict[tuple[str, str], int] = {}
+        self._slug = dict(zip(city.areas.area_id, self.areas[1:], strict=True))
+        self._trip_rows, self._trips_s = np.zeros(0, np.int64), -math.inf
 
     def _register(self, entries: Sequence[Entry]) -> I64:
         self._entries += [entry for entry in entries if entry.address not in self.hub.catalogue]
@@ -63,6 +68,8 @@ class CityBoard:
         values[:3][quality[:3] == Quality.UNKNOWN] = np.nan
         rows = self._area_rows.reshape(-1)
         self.hub.publish(state.time_s, rows, values.ravel(), low.ravel(), high.ravel(), quality.ravel())
+        if state.trips is not None:
+            self.trips(state.trips, state.time_s)
         if tables:
             self._columns(state)
 
@@ -94,6 +101,17 @@ class CityBoard:
             if address not in self.tables:
                 self.tables.append(self.hub.register_table(definition.entry(self.name, SIGNALS, rows)))
             self.hub.publish_table(address, now_s, values, Quality.MEASURED)
+
+    def trips(self, found: AreaTrips, now_s: float) -> None:
+        """Trips between areas, once for each time that they were booked; not for more than TRIP_AREAS_MAX areas."""
+        if found.time_s <= self._trips_s or len(found.area) > TRIP_AREAS_MAX:
+            return
+        self._trips_s = found.time_s
+        names = [self._slug[area] for area in found.area]
+        pairs = [of.trips_to(to).entry(self.name, origin) for origin in names for to in names]
+        rows = self._trip_rows if self._trip_rows.size else self._register(pairs)
+        self._trip_rows = rows
+        self.hub.publish(now_s, rows, of.told_trips(found).ravel(), quality=Quality.ESTIMATED)
 
     def counts(self, now_s: float, counts: Mapping[str, int]) -> None:
         """Counts of the ingest by name (lower-case words with _), under city/ingest/name."""

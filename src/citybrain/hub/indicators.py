@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from citybrain.city.model import City
 from citybrain.hub.address import address_of
 from citybrain.hub.catalogue import Audience, Entry, Kind
+from citybrain.records.area_trips import AreaTrips
 from citybrain.records.network_state import LaneStates, LinkStates, NetworkState
 from citybrain.records.observations import Quality
 from citybrain.records.sensor_health import Health, SensorHealth
@@ -84,6 +85,9 @@ SPILLBACK = Definition(
 )
 OF_AREAS = (IN_TRANSIT, OBSERVED_SHARE, DELAY_INDEX, TRAVEL_TIME_INDEX, MEAN_SPEED, QUEUED, SPILLBACK)
 
+LEAST_TRIPS = 10.0  # vehicles in a cell that is published
+TRIPS_S = 300.0  # between two bookings
+
 # ---- of sensors ----
 
 ALIVE_SHARE = Definition("sensors_alive_share", "", "sensors not found dead / sensors judged", "detect", high=1.0)
@@ -123,6 +127,19 @@ SIGNAL_LATCHED = Definition(
     "latched", "", "1 = the referee has latched it to its local plan", "guard", high=1.0, axis="signals"
 )
 OF_SIGNALS = (SIGNAL_MODE, SIGNAL_ADVISED, SIGNAL_LATCHED)
+
+
+def trips_to(area: str) -> Definition:
+    """Trips from the area that it stands in to another, by that one's slug."""
+    meaning = (
+        f"trips that end in {area}, mean of the last hour or so; none where fewer than {LEAST_TRIPS:g} were counted"
+    )
+    return Definition(f"trips_to_{area}", "vehicles/s", meaning, period_s=TRIPS_S)
+
+
+def told_trips(found: AreaTrips) -> F64:
+    """Trips a second [n, n] as they may be told: nan where so few were counted that one might be known by it."""
+    return np.where(found.vps * found.watched_s >= LEAST_TRIPS, found.vps, np.nan)
 
 
 def count_of(name: str) -> Definition:

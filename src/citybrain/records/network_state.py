@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from citybrain.records.area_trips import AreaTrips
+
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
@@ -55,3 +57,4 @@ class NetworkState:
     links: LinkStates
     lanes: LaneStates
     areas: AreaStates
+    trips: AreaTrips | None = None  # between areas; None = not known yet

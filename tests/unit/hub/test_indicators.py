@@ -14,6 +14,7 @@ from citybrain.city.model import Areas, City
 from citybrain.hub import indicators as of
 from citybrain.hub.board import CityBoard
 from citybrain.hub.hub import Hub
+from citybrain.records.area_trips import AreaTrips
 from citybrain.records.network_state import AreaStates, LaneStates, LinkStates, NetworkState
 from citybrain.records.observations import Quality
 from citybrain.records.sensor_health import Health, SensorHealth
@@ -181,6 +182,28 @@ def test_an_unknown_area_or_link_stays_unknown(city: City) -> None:
     assert hub.latest(f"{board.name}/north-1/in_transit", 100.0).quality is Quality.UNKNOWN
     assert hub.latest(f"{board.name}/all/in_transit", 100.0).quality is Quality.ESTIMATED
     assert hub.table(f"{board.name}/links/count", 100.0).quality[4] == Quality.UNKNOWN
+
+
+def test_trips_between_areas_are_told_where_nobody_is_known_by_them(city: City) -> None:
+    hub = Hub()
+    board = CityBoard(hub, city)
+    vps = np.array([[0.01, 0.002], [0.0, 0.5]])
+    state = replace(state_of(city), trips=AreaTrips(50.0, 1000.0, ("North 1", "links"), vps))
+    board.network(state)
+
+    def told(origin: str, to: str) -> float:
+        return hub.latest(f"{board.name}/{origin}/trips_to_{to}", 100.0).value
+
+    assert told("north-1", "north-1") == 0.01  # ten were counted
+    assert math.isnan(told("north-1", "area-links"))  # two
+    assert math.isnan(told("area-links", "north-1"))  # nobody: that would say something, too
+    assert told("area-links", "area-links") == 0.5
+    assert told("north-1", "north-1") == 0.01
+    again = replace(state, trips=replace(state.trips, vps=2.0 * vps))
+    board.network(again)  # the same booking
+    assert told("north-1", "north-1") == 0.01
+    board.network(replace(again, trips=replace(again.trips, time_s=60.0)))
+    assert told("north-1", "north-1") == 0.02
 
 
 def test_sensors_counts_and_times_are_published(city: City) -> None:
