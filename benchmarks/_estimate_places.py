@@ -26,9 +26,10 @@ FILES = {
     "Hangzhou": ("hangzhou_4x4/roadnet_4_4.json.gz", "hangzhou_4x4/anon_4_4_hangzhou_real.json.gz"),
     "Jinan": ("jinan_3x4/roadnet_3_4.json.gz", "jinan_3x4/anon_3_4_jinan_real.json.gz"),
     "cologne8": ("resco/cologne8/cologne8.sumocfg", "resco/cologne8/cologne8.sumocfg"),
+    "ingolstadt7": ("resco/ingolstadt7/ingolstadt7.sumocfg", "resco/ingolstadt7/ingolstadt7.sumocfg"),
 }
 GENERATED = "generated 100"
-NAMES = (*FILES, GENERATED)
+NAMES = ("Hangzhou", "Jinan", "cologne8", GENERATED)
 SENSING_SEED = 100  # added to the traffic's
 
 __all__ = ["DATA", "GENERATED", "NAMES", "Truth", "options", "present", "world_of"]

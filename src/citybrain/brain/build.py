@@ -32,6 +32,7 @@ from citybrain.worlds.replay import Replay
 from citybrain.worlds.streets import Streets
 
 SIMULATED = ("twin", "sumo")
+EACH_SECOND_S, EACH_MINUTE_S = 1, 60
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,18 @@ class Sources:
 
 
 def simulated_world(
-    of: Sources, kind: str, seed: int, sensors: SensorSection, show: Callable[[Display], None] | None = None
+    of: Sources,
+    kind: str,
+    seed: int,
+    sensors: SensorSection,
+    show: Callable[[Display], None] | None = None,
+    *,
+    steered: bool = False,
 ) -> World:
     """Streets of a simulator behind virtual sensors; the truth stays with the simulator.
 
     `show` is handed what a screen may draw of it, where there is something; the world gives no way to it.
+    `steered`: somebody wishes what signals show, so that detectors are to tell each second what stands on them.
     """
     from citybrain.twin.sensor_options import Channel, SensorOptions
     from citybrain.worlds.sensing import Sensing
@@ -69,6 +77,7 @@ def simulated_world(
         detectors=Channel(coverage_share=sensors.detectors, loss_share=0.005, latency_s=1.0),
         cameras=Channel(coverage_share=sensors.cameras, loss_share=0.005, latency_s=2.0),
         probes=Channel(coverage_share=sensors.probes, loss_share=0.01, latency_s=3.0),
+        interval_s=sensors.interval_s or (EACH_SECOND_S if steered else EACH_MINUTE_S),
         read_share=sensors.read_rate,
         period_s=sensors.period_s,
         position_noise_m=sensors.noise_m,

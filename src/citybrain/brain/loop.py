@@ -128,7 +128,7 @@ class Brain:
         commands = no_commands()
         if self.steering is not None:
             with stage("decide"):
-                wishes = self.steering.decide(state, memory.network, ordered.signals)
+                wishes = self.steering.decide(state, memory.network, ordered, memory.judged)
             with stage("guard"):
                 commands = self.steering.rule(wishes, seen.time_s).commands
         with stage("publish"):

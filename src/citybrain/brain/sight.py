@@ -1,7 +1,8 @@
-"""What a controller gets to see of the estimate: the columns that it would have under perfect sensors, as estimated.
+"""What a controller gets to see of a real city: the columns that it would have under perfect sensors, as estimated.
 
-Queues come from the lanes' estimate; the vehicles of a link that do not queue are shared out among its lanes. Vehicles
-of a lane are split by turn with the shares that the estimate has learned. Numbers are rounded to whole vehicles.
+Before signals, who waits and who comes stands in a ledger (`control/ledger.py`), elsewhere in the lanes' estimate; the
+vehicles of a link that do not queue are shared out among its lanes. Vehicles of a lane are split by turn with the
+shares that the estimate has learned. Counts are rounded to whole vehicles; single ones may be parts of a vehicle.
 """
 
 from __future__ import annotations
@@ -10,18 +11,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from citybrain.brain.sight_vehicles import vehicles_of
 from citybrain.city.model import F64, I32, I64, U8, Bool, City, Colour
+from citybrain.control.approaches import approaches
+from citybrain.control.ledger import Cameras, Ledger, Seen
 from citybrain.control.stages import GREEN, YELLOW, StageState
 from citybrain.control.table import SignalTable
-from citybrain.estimate.links import LinkEstimator
+from citybrain.estimate.links import LinkEstimator, watched_lanes
+from citybrain.estimate.passages import trusted
 from citybrain.estimate.queues import JAM_M
 from citybrain.records.network_state import NetworkState
-from citybrain.records.observations import SignalStates
+from citybrain.records.observations import Observations, SignalStates, take
 from citybrain.records.readings import NEAR_M, Readings, no_readings
+from citybrain.records.sensor_health import SensorHealth
 
-SEEN_LEAST = 0.5  # of a signal's lanes, with a camera or a detector: with fewer its own plan knows better
-SILENT_S = 180.0  # for so long no vehicle may be seen, or no colour told, before the signal counts as out of sight
+SEEN_LEAST = 0.5  # of a signal's vehicles, before they leave it: with fewer its own plan knows better
+LEAST_SHARE = 1e-6
+SILENT_S = 180.0  # for so long no colour may be told before the signal counts as out of sight
 UNSEEN = 255
 
 
@@ -45,33 +50,49 @@ class Sight:
         none = np.zeros(n, np.int32)
         self._state = StageState(none, none.copy(), np.zeros(n, np.uint8), none.copy())
         self._since_s = np.full(n, -np.inf)
-        lit = np.flatnonzero(moves.group >= 0)
-        pairs = np.unique(
-            np.column_stack([city.groups.signal[moves.group[lit]], moves.from_lane[lit]]).astype(np.int64), axis=0
-        )
-        self._lane_signal, self._lane = pairs[:, 0], pairs[:, 1]
+        self._ways = approaches(city, table)
+        self._rows: tuple[I64, I64] | None = None
+        self.ledger = Ledger(city, self._ways)
 
-    def in_sight(self, links: LinkEstimator, time_s: float) -> Bool:
-        """Signals of which enough is seen to decide better than their plan does [n_signals]: half of their lanes have a
-        camera or a detector, one of them has seen a vehicle lately, and the signal itself tells its colours.
+    def look(self, links: LinkEstimator, seen: Observations, health: SensorHealth) -> None:
+        """Keep the ledger of who waits, by what has become available."""
+        passages = take(seen.passages, trusted(seen.passages.sensor, health))
+        counts = take(seen.counts, trusted(seen.counts.sensor, health))
+        reads = links.evidence.reads
+        cameras = Cameras(watched_lanes(links), links.waiting.late_s, float(reads[0] / reads.sum()))
+        self.ledger.update(seen.time_s, Seen(passages, counts, seen.signals), cameras, self._turn_share(links))
 
-        Without this, what is steered where nobody looks is the model's own imagination.
+    def _turn_share(self, links: LinkEstimator) -> F64:
+        """Of the vehicles of each lane, those that take each of its turns, by row of `Approaches.turn_*`."""
+        table, (turn, lane) = links.table, self._turn_rows(links)
+        streams = np.bincount(table.stream_turn, minlength=table.turn_to.size)
+        weight = links.habits.share[turn] / streams[turn] + LEAST_SHARE
+        total = np.bincount(lane, weight, table.lane_link.size)
+        return np.asarray(weight / total[lane])
+
+    def _turn_rows(self, links: LinkEstimator) -> tuple[I64, I64]:
+        """For each row of `Approaches.turn_*`: the estimate's turn, and the lane."""
+        if self._rows is None:
+            ways, table, n = self._ways, links.table, len(self._city.links.link_id)
+            lane = np.repeat(np.arange(len(ways.turn_offset) - 1), np.diff(ways.turn_offset))
+            key = table.turn_from.astype(np.int64) * n + table.turn_to
+            self._rows = np.searchsorted(key, ways.lane_link[lane].astype(np.int64) * n + ways.turn_link), lane
+        return self._rows
+
+    def in_sight(self, time_s: float) -> Bool:
+        """Signals of which enough is seen to decide better than their plan does [n_signals]: half of their vehicles are
+        seen before they leave, and the signal itself tells its colours.
+
+        A camera over the line alone sees only who has left: what is steered then is the model's own imagination.
         """
-        n = self._table.n_signals
-        eyes = (links.has_camera == 1) & np.isfinite(links.evidence.lane_s)
-        eyes[links.loops.lane] |= np.isfinite(links.loops.heard_s)
-        alive = time_s - links.evidence.lane_s < SILENT_S
-        alive[links.loops.lane] |= links.loops.heard_s >= time_s
-        lanes, own = np.maximum(np.bincount(self._lane_signal, minlength=n), 1), self._lane_signal
-        share = np.bincount(own, eyes[self._lane], n) / lanes
-        wakes = np.bincount(own, alive[self._lane], n) > 0
         told = time_s - self._since_s < SILENT_S
-        return np.asarray((share >= SEEN_LEAST) & wakes & told)
+        return np.asarray((self.ledger.foreseen(time_s) >= SEEN_LEAST) & told)
 
     def readings(self, state: NetworkState, links: LinkEstimator) -> Readings:
         """The estimate of one second."""
         city, lanes = self._city, self._city.lanes
         queue = np.nan_to_num(state.lanes.queue.astype(np.float64))
+        queue[self._ways.slot_lane] = self.ledger.queues(state.time_s)
         on_link = np.nan_to_num(state.links.count.astype(np.float64))
         queued = np.bincount(lanes.link, queue, minlength=on_link.size)
         moving = np.maximum(on_link - queued, 0.0)[lanes.link] / city.links.n_lanes[lanes.link]
@@ -87,7 +108,7 @@ class Sight:
             movement_count=_whole(_split(queue + moving, *of_lane)),
             movement_queue=_whole(_split(queue, *of_lane)),
             movement_moving_near=_whole(_split(moving * self._near_frac, *of_lane)),
-            traffic=vehicles_of(links, state.lanes.queue, state.time_s),
+            traffic=self.ledger.traffic(state.time_s),
         )
 
     def _shares(self, links: LinkEstimator) -> F64:

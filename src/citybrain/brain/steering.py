@@ -27,8 +27,9 @@ from citybrain.guard.desk import DeskTables
 from citybrain.guard.gate import Gate, Mode, Refused, Ruling
 from citybrain.guard.limits import limits_of
 from citybrain.records.network_state import NetworkState
-from citybrain.records.observations import SignalStates
+from citybrain.records.observations import Observations
 from citybrain.records.readings import no_readings
+from citybrain.records.sensor_health import SensorHealth
 from citybrain.records.wish import Wishes
 from citybrain.settings import Settings
 
@@ -99,10 +100,11 @@ class Steering:
             elif directive.kind in (Kind.DECLINE, Kind.ALLOW):
                 self.gate.decline(signal, value if directive.kind is Kind.DECLINE else NONE)
 
-    def decide(self, state: NetworkState, memory: NetworkMemory, seen: SignalStates) -> Wishes:
+    def decide(self, state: NetworkState, memory: NetworkMemory, seen: Observations, health: SensorHealth) -> Wishes:
         """What the optimiser wishes now; between two decisions the last one holds, with the time of its making."""
         now_s = state.time_s
-        stands = self._sight.stages(now_s, seen)
+        stands = self._sight.stages(now_s, seen.signals)
+        self._sight.look(memory.links, seen, health)
         self.stands = stands.stage
         made_s, _ = self._decided
         if now_s - made_s >= self._controller.interval_s or now_s < made_s:
@@ -111,7 +113,7 @@ class Steering:
             wished = self._controller.decide(readings, stands)
             self._stages = np.where(wished == KEEP, stands.stage, wished).astype(np.int32)
             self._decided = now_s, self.gate.epoch
-        self.in_sight = self._sight.in_sight(memory.links, now_s)
+        self.in_sight = self._sight.in_sight(now_s)
         rows = np.flatnonzero(self.tables.limits.steerable & self.in_sight).astype(np.int32)
         self._sequence += 1
         return Wishes(self._decided[0], self._sequence, self._decided[1], rows, self._stages[rows])

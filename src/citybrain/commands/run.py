@@ -207,8 +207,8 @@ class Run:
             from citybrain.worlds.field import Field
 
             return Field(doors.city, doors.ingestor, SYSTEM)
-        sources, world = self._sources(config), config.world
-        return simulated_world(sources, world.kind, world.seed, config.sensors, screen.turn_on)
+        sources, world, steered = self._sources(config), config.world, self._steer(config) is not None
+        return simulated_world(sources, world.kind, world.seed, config.sensors, screen.turn_on, steered=steered)
 
     def _sources(self, config: Config) -> Sources:
         from citybrain.brain.build import Sources

@@ -51,6 +51,7 @@ class _Seen(NamedTuple):
     speed_mps: F64
     next_link: I32
     weight: F64
+    mass: F64
 
 
 class _Rows(NamedTuple):
@@ -77,6 +78,7 @@ def make_queues(ways: Approaches, share: F64, traffic: Traffic, announced: Annou
         traffic.speed_mps.astype(np.float64),
         traffic.next_link,
         traffic.weight.astype(np.float64),
+        np.ones(traffic.lane.size) if traffic.mass is None else traffic.mass.astype(np.float64),
     )
     return _make(ways, share, seen, announced)
 
@@ -115,11 +117,11 @@ def _make(ways: Approaches, share: F64, seen: _Seen, announced: Announced) -> Qu
         if ways.slot_of_lane[lane] >= 0:
             _add(rows, ways.slot_of_lane[lane], seen.ahead_m[i], due_s)
             _set_turn(ways, rows, lane, seen.next_link[i])
-            _set_worth(rows, 1.0, seen.weight[i], i)
+            _set_worth(rows, seen.mass[i], seen.weight[i], i)
         else:
             link, cross_s = _exit(ways, lane, seen.next_link[i])
             if link >= 0:
-                _add_reached(ways, share, rows, (link, due_s + cross_s, 1.0, seen.weight[i]), i)
+                _add_reached(ways, share, rows, (link, due_s + cross_s, seen.mass[i], seen.weight[i]), i)
     for i in range(announced.link.size):
         entry = (announced.link[i], announced.at_s[i], announced.mass[i], announced.weight[i])
         _add_reached(ways, share, rows, entry, ANNOUNCED)

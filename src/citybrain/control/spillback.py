@@ -37,7 +37,7 @@ class Exits:
     def room(self, traffic: Traffic, step_s: F64, time_s: float) -> F64:
         """Vehicles [n_links, n_steps + 1] that each link can take in until each step; inf where it is half empty."""
         ways, n = self._ways, len(self._ways.room)
-        count = np.bincount(ways.lane_link[traffic.lane], minlength=n)
+        count = np.bincount(ways.lane_link[traffic.lane], traffic.mass, n)
         tight = np.flatnonzero(count > TIGHT_SHARE * ways.room)
         room = np.full((n, len(step_s)), np.inf)
         if tight.size == 0:

@@ -20,7 +20,7 @@ from citybrain.estimate.jit import entry, inlined
 from citybrain.estimate.passages import trusted
 from citybrain.estimate.queues import JAM_M, Flow, Road, calm_queue, lane_queue, set_queue
 from citybrain.estimate.witnesses import SLACK, WITNESS_S, Evidence
-from citybrain.records.observations import DetectorCounts, Quality, empty, join, take
+from citybrain.records.observations import DetectorCounts, Quality, empty, join, make, take
 from citybrain.records.sensor_health import SensorHealth
 
 STEP_S = 10  # the model's sums are kept at whole multiples of this
@@ -51,6 +51,7 @@ class Loops:
     heard_s: F64  # [n] until then a detector is listened to
     held: F64  # [4, n_held] of counts that are yet to teach: time, sensor, count, seconds of the interval
     waiting: DetectorCounts  # their interval is not yet over for the model
+    short: DetectorCounts  # intervals shorter than STEP_S, that are yet to be put together
 
 
 class Counted(NamedTuple):
@@ -73,15 +74,19 @@ def new_loops(city: City, sensors: Sensors) -> Loops:
     stop = np.unique(sensors.lane[sensors.kind == SensorKind.STOP_LINE])
     n = lane.size
     return Loops(
-        *(lane, row, ahead_m.astype(np.float32), np.zeros((2, n)), np.full(KEPT, -1), np.zeros((KEPT, 2, n))),
-        *(
-            np.zeros((2, n)),
-            np.isin(lane, stop),
-            _whole(city, lane),
-            np.full(n, -np.inf),
-            np.zeros((4, 0)),
-            empty(DetectorCounts),
-        ),
+        lane=lane,
+        row=row,
+        ahead_m=ahead_m.astype(np.float32),
+        sums=np.zeros((2, n)),
+        kept_s=np.full(KEPT, -1),
+        kept=np.zeros((KEPT, 2, n)),
+        owed=np.zeros((2, n)),
+        both=np.isin(lane, stop),
+        whole=_whole(city, lane),
+        heard_s=np.full(n, -np.inf),
+        held=np.zeros((4, 0)),
+        waiting=empty(DetectorCounts),
+        short=empty(DetectorCounts),
     )
 
 
@@ -120,7 +125,34 @@ def receive(loops: Loops, rows: DetectorCounts, health: SensorHealth | None) -> 
     if loops.row.size:
         good &= loops.row[sensor] >= 0
     good &= trusted(rows.sensor, health)
-    loops.waiting = join([loops.waiting, take(rows, np.flatnonzero(good)[: ROWS_MAX - loops.waiting.time_s.size])])
+    rows = _whole_steps(loops, take(rows, good))
+    loops.waiting = join([loops.waiting, take(rows, slice(0, ROWS_MAX - loops.waiting.time_s.size))])
+
+
+def _whole_steps(loops: Loops, rows: DetectorCounts) -> DetectorCounts:
+    """Put intervals shorter than STEP_S together, for the model keeps its sums no finer; the others as they are.
+
+    A step is told when the first report after it, or at its end, has come. One of which half is missing is not told.
+    """
+    brief = rows.interval_s < STEP_S
+    if not brief.any():
+        return rows
+    short = join([loops.short, take(rows, brief)])
+    step = np.ceil(short.time_s / STEP_S).astype(np.int64)
+    over = step * STEP_S <= short.time_s.max()
+    loops.short = take(short, np.flatnonzero(~over)[:ROWS_MAX])
+    short, step = take(short, over), step[over]
+    pairs, of = np.unique(np.column_stack([step, short.sensor]), axis=0, return_inverse=True)
+    of, n = of.reshape(-1), len(pairs)
+    seconds = np.bincount(of, short.interval_s, n)
+    covered_s = np.bincount(of, short.occupancy_frac * short.interval_s, n)
+    worst, received_s = np.zeros(n, np.uint8), np.zeros(n)
+    np.maximum.at(worst, of, short.quality)
+    np.maximum.at(received_s, of, short.received_s)
+    count = np.rint(np.bincount(of, short.count, n) * STEP_S / np.maximum(seconds, 1.0))
+    told = (pairs[:, 0] * float(STEP_S), received_s, pairs[:, 1], STEP_S, count, covered_s / np.maximum(seconds, 1.0))
+    whole = take(make(DetectorCounts, *told, worst), seconds >= STEP_S / 2)
+    return join([take(rows, ~brief), whole])
 
 
 def watched(loops: Loops, time_s: float, n_lanes: int) -> U8:

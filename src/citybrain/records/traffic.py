@@ -21,6 +21,7 @@ class Traffic:
     next_link: NDArray[np.int32]  # it takes after that lane's link; or UNKNOWN, ENDS
     vehicle: NDArray[np.int32]  # a number of its own while it is in view, small; or UNKNOWN
     weight: NDArray[np.float32]  # what a second of its time is worth; 1 = any car
+    mass: NDArray[np.float32] | None = None  # vehicles that the row stands for, where they are estimated; None = one
 
 
 def no_traffic() -> Traffic:

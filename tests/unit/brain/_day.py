@@ -25,8 +25,8 @@ def town() -> tuple[City, Demand]:
     return generate(9, seed=3, scale=2.0, duration_s=600.0)
 
 
-def streets(seed: int = 0) -> World:
-    return simulated_world(Sources(*town()), "twin", seed, SENSORS)
+def streets(seed: int = 0, *, steered: bool = False) -> World:
+    return simulated_world(Sources(*town()), "twin", seed, SENSORS, steered=steered)
 
 
 def runtime(

@@ -31,8 +31,13 @@ from citybrain.worlds.twin_streets import twin_streets
 CONTROL = SteerOptions("longest-queue", "control")
 
 
+def steered() -> World:
+    """The town with detectors that tell each second."""
+    return streets(steered=True)
+
+
 def runtime(steer: SteerOptions | None, record: Path | None = None, *, resume: bool = False) -> Runtime:
-    return assemble(streets, Wishes(math.inf, record, resume, 30.0, {}, steer), Settings(), ManualClock())
+    return assemble(steered, Wishes(math.inf, record, resume, 30.0, {}, steer), Settings(), ManualClock())
 
 
 def leased(run: Runtime) -> int:

@@ -282,3 +282,26 @@ def test_without_detectors_nothing_happens() -> None:
     case.count(0, 20)
     assert case.loops.lane.size == 0
     assert not case.evidence.left.any()
+
+
+def test_counts_of_single_seconds_say_what_one_count_of_the_step_says() -> None:
+    """Ten rows of one second are one row of ten, told when the step is over; half a step is not told."""
+    whole, brief = loops(SensorKind.STOP_LINE), loops(SensorKind.STOP_LINE)
+    receive(whole, make(DetectorCounts, 20.0, 21.0, [0], STEP_S, 4, 0.25, 0), None)
+    for second in range(1, 21):
+        count, covered = (int(second in (12, 14, 16, 18)), 0.5 if second % 2 else 0.0)
+        receive(brief, make(DetectorCounts, float(second), second + 1.0, [0], 1, count, covered, 0), None)
+    rows = brief.waiting
+    assert rows.time_s.tolist() == [10.0, 20.0]
+    assert rows.count.tolist() == [0, 4]
+    assert (rows.interval_s == STEP_S).all()
+    assert rows.occupancy_frac[-1] == pytest.approx(whole.waiting.occupancy_frac[-1])
+    assert brief.short.time_s.size == 0
+    for second in (21, 22, 40):
+        receive(brief, make(DetectorCounts, float(second), float(second), [0], 1, 1, 0.0, 0), None)
+    assert brief.waiting.time_s.tolist() == [10.0, 20.0], "two seconds of ten tell nothing"
+
+
+def loops(kind: SensorKind) -> Loops:
+    """One detector on the first lane of a street."""
+    return new_loops(row(0.0).city, sensors((kind, 0)))
