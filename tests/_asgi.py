@@ -21,10 +21,10 @@ class Answer:
 
 
 class Client:
-    """Talks to an ASGI app in the test's own thread."""
+    """Talks to an ASGI app in the test's own thread: with a bearer token, or with a cookie as our page does."""
 
-    def __init__(self, app: Any, token: str = "") -> None:
-        self.app, self.token = app, token
+    def __init__(self, app: Any, token: str = "", cookie: str = "", scheme: str = "http") -> None:
+        self.app, self.token, self.cookie, self.scheme = app, token, cookie, scheme
 
     def get(self, path: str, **headers: str) -> Answer:
         return asyncio.run(self._request("GET", path, b"", headers))
@@ -32,6 +32,12 @@ class Client:
     def post(self, path: str, body: Any, **headers: str) -> Answer:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return asyncio.run(self._request("POST", path, data, headers))
+
+    def delete(self, path: str, **headers: str) -> Answer:
+        return asyncio.run(self._request("DELETE", path, b"", headers))
+
+    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+        return asyncio.run(self._request(method, path, body, headers))
 
     def head(self, path: str) -> Answer:
         return asyncio.run(self._request("HEAD", path, b"", {}))
@@ -45,12 +51,15 @@ class Client:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token:
             given["authorization"] = f"Bearer {self.token}"
+        if self.cookie:
+            given = {"cookie": self.cookie, "host": "test", "origin": f"{self.scheme}://test"} | given
+            given = {"x-requested-with": "citybrain"} | given
         return {
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
             "method": method,
-            "scheme": "http",
+            "scheme": self.scheme,
             "path": path,
             "raw_path": quote(path).encode(),
             "query_string": query.encode(),

@@ -10,15 +10,18 @@ from typing import Annotated
 import typer
 
 from citybrain import __version__
+from citybrain.commands.audit import Audit
 from citybrain.commands.declare import declare
 from citybrain.commands.evaluate import Evaluate
 from citybrain.commands.generate import Generate
 from citybrain.commands.guard import Guard
 from citybrain.commands.import_ import Import
 from citybrain.commands.init import Init
+from citybrain.commands.key import Key
 from citybrain.commands.replay import ReplayRun
 from citybrain.commands.run import Run
 from citybrain.commands.simulate import Simulate
+from citybrain.commands.user import User
 from citybrain.errors import CityBrainError, FormatError, InputError, LimitError
 
 COMMANDS = {
@@ -30,6 +33,9 @@ COMMANDS = {
     "init": Init,
     "run": Run,
     "replay": ReplayRun,
+    "user": User,
+    "key": Key,
+    "audit": Audit,
 }
 EXTRAS = {
     "libsumo": "sumo",

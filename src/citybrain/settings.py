@@ -120,6 +120,32 @@ class Settings:
     guard_red_max_s: int = _setting(300, "s", 60, 7200, "longest red of a group that its plan serves")
     guard_changes_max: int = _setting(150, "changes", 10, 3000, "most changes of a signal's stage in guard_changes_s")
     guard_changes_s: int = _setting(1800, "s", 60, 86_400, "time within which changes are counted")
+    users_max: int = _setting(1000, "users", 1, 100_000, "most users, and most keys of programs")
+    password_length_min: int = _setting(12, "characters", 8, 64, "shortest password")
+    password_memory_kib: int = _setting(
+        65_536, "KiB", 64, 4_194_304, "memory that one try at a password costs (argon2id)"
+    )
+    password_passes: int = _setting(3, "passes", 1, 100, "passes over that memory")
+    login_at_once: int = _setting(
+        2, "logins", 1, 64, "passwords that are compared at the same time; others are refused"
+    )
+    login_failures_max: int = _setting(
+        5, "failures", 1, 1000, "failed logins of a name at an address before it must wait"
+    )
+    login_wait_max_s: int = _setting(900, "s", 1, 86_400, "longest wait after failed logins; it doubles up to here")
+    login_table_max: int = _setting(
+        10_000, "entries", 100, 10_000_000, "names and addresses whose failures are remembered"
+    )
+    session_idle_s: int = _setting(3600, "s", 60, 604_800, "a login that is not used for so long ends")
+    session_max_s: int = _setting(43_200, "s", 300, 2_592_000, "a login ends after this time, used or not")
+    sessions_of_user_max: int = _setting(10, "logins", 1, 1000, "logins of a user at the same time; the oldest ends")
+    key_days_max: int = _setting(730, "days", 1, 3650, "longest time that the key of a program holds")
+    audit_mib: int = _setting(1024, "MiB", 1, 1_048_576, "largest audit log; beyond it nothing is changed any more")
+    actions_max: int = _setting(100, "actions", 1, 10_000, "actions that wait for the next beat; more are refused")
+    actions_kept: int = _setting(10_000, "actions", 10, 1_000_000, "newest actions that are listed and can be undone")
+    action_signals_max: int = _setting(5000, "signals", 1, 100_000, "signals of one action")
+    action_wait_s: int = _setting(10, "s", 1, 600, "longest that an action waits for the next beat")
+    guard_apply_s: int = _setting(30, "s", 5, 600, "how long a wish that a person has applied is asked for")
     guard_silent_s: int = _setting(10, "s", 2, 600, "a signal that reports no colours for so long is latched")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from citybrain.brain.config import SensorSection
+from citybrain.brain.directives import DirectiveDesk
 from citybrain.brain.doors import Doors
 from citybrain.brain.loop import Brain
 from citybrain.brain.pace import Pace
@@ -128,7 +129,10 @@ def assemble(
         history = History(wishes.record / "history", settings)
     pace = Pace(clock, world.time_s, wishes.speed)
     offset = (lambda: 0) if doors is None else (lambda: doors.ingestor.inbox.offset)
-    return Runtime(world, brain, clock, pace, storage, history, wishes.snapshot_s, offset, referee=referee)
+    people = wishes.steer is not None and wishes.steer.people
+    directives = DirectiveDesk(settings.actions_max) if people else None
+    keep_s = wishes.snapshot_s
+    return Runtime(world, brain, clock, pace, storage, history, keep_s, offset, referee=referee, directives=directives)
 
 
 def warm_up(world: World, settings: Settings, clock: Clock, steer: SteerOptions | None = None) -> None:
@@ -145,7 +149,7 @@ def guard_streets(world: World, brain: Brain, settings: Settings, folder: Path |
     """
     if brain.steering is None or not isinstance(world, Streets):
         return None
-    if not (brain.steering.gate.mode == Mode.CONTROL).any():
+    if not brain.steering.options.people and not (brain.steering.gate.mode == Mode.CONTROL).any():
         return None
     referee = Referee(world.city, settings, folder)
     world.guard(brain.steering.tables, referee)

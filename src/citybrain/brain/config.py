@@ -14,6 +14,7 @@ from typing import Any
 
 from citybrain.errors import FormatError, InputError
 
+READING = ("login", "open")
 WORLDS = ("field", "twin", "sumo", "replay")
 FILE = "citybrain.toml"
 
@@ -68,6 +69,26 @@ class ServerSection:
 
     host: str = _key("127.0.0.1", "address to listen on; 0.0.0.0 = every network, behind a proxy with TLS only")
     port: int = _key(8080, "port to listen on", 1, 65_535)
+    certificate: str = _key("", "PEM file with the certificate chain: then it speaks TLS itself, without a proxy")
+    certificate_key: str = _key("", "PEM file with its private key; empty = it is in the same file")
+
+
+@dataclass(frozen=True)
+class AccessSection:
+    """Who may look without a login (docs/access.md); acting always needs one."""
+
+    reading: str = _key("login", "login = open figures only; open = everything but internal data")
+
+
+@dataclass(frozen=True)
+class OidcSection:
+    """Logging in by an identity provider (OpenID Connect, docs/access.md); without an issuer there is no such way."""
+
+    issuer: str = _key("", "its address, exactly as it names itself, e.g. https://id.city.example/realms/traffic")
+    client_id: str = _key("", "our name there; our secret is the environment variable CITYBRAIN_OIDC_SECRET")
+    address: str = _key("", "this server as browsers see it, e.g. https://brain.city.example")
+    groups: str = _key("groups", "the claim of the ID token that holds a person's groups")
+    roles: str = _key("", "group = role, or group = role @ area, area; with ; between, the first that fits counts")
 
 
 @dataclass(frozen=True)
@@ -106,6 +127,8 @@ class Config:
     sensors: SensorSection = field(default_factory=SensorSection)
     storage: StorageSection = field(default_factory=StorageSection)
     server: ServerSection = field(default_factory=ServerSection)
+    access: AccessSection = field(default_factory=AccessSection)
+    oidc: OidcSection = field(default_factory=OidcSection)
     mqtt: MqttSection = field(default_factory=MqttSection)
     ingest: IngestSection = field(default_factory=IngestSection)
     guard: GuardSection = field(default_factory=GuardSection)
@@ -122,6 +145,8 @@ SECTIONS: dict[str, Any] = {
     "sensors": SensorSection,
     "storage": StorageSection,
     "server": ServerSection,
+    "access": AccessSection,
+    "oidc": OidcSection,
     "mqtt": MqttSection,
     "ingest": IngestSection,
     "guard": GuardSection,
@@ -174,6 +199,8 @@ def _check(path: Path, config: Config) -> None:
     """What no single key can tell."""
     if config.world.kind not in WORLDS:
         raise FormatError(path, "[world] kind", f"{config.world.kind!r}", f"one of {', '.join(WORLDS)}")
+    if config.access.reading not in READING:
+        raise FormatError(path, "[access] reading", f"{config.access.reading!r}", f"one of {', '.join(READING)}")
     if config.world.kind == "replay" and not config.world.recording:
         raise FormatError(path, "[world] recording", "nothing", "the folder of a recorded day")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from citybrain.brain.directives import Directive, directive_of
 from citybrain.brain.pace import Shed
 from citybrain.errors import InputError
 
@@ -20,6 +21,7 @@ class Entry:
     time_s: float
     shed: int = 0  # Shed
     offset: int = 0  # of the log of a real city: everything up to it has been seen
+    directives: tuple[Directive, ...] = ()  # that were obeyed before it
 
 
 class Journal:
@@ -34,7 +36,9 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Remember a beat."""
-        self._lines.append(json.dumps(asdict(entry)).encode() + b"\n")
+        row = {"time_s": entry.time_s, "shed": entry.shed, "offset": entry.offset}
+        directives = {"directives": [directive.plain() for directive in entry.directives]} if entry.directives else {}
+        self._lines.append(json.dumps(row | directives).encode() + b"\n")
 
     def flush(self) -> None:
         """Put all entries on disk. Raises InputError when it does not take them."""
@@ -76,6 +80,7 @@ def _entry(line: bytes) -> Entry | None:
         return None
     try:
         row = json.loads(line)
-        return Entry(float(row["time_s"]), int(Shed(row["shed"])), int(row["offset"]))
-    except (ValueError, KeyError, TypeError):
+        directives = tuple(directive_of(directive) for directive in row.get("directives", ()))
+        return Entry(float(row["time_s"]), int(Shed(row["shed"])), int(row["offset"]), directives)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -13,11 +13,13 @@ what they know of the city and never change is `Maps`. The brain sees what senso
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from citybrain.brain.directives import Directive, Standing
 from citybrain.brain.pace import Shed
 from citybrain.brain.steering import Steering
 from citybrain.brain.stopwatch import Stopwatch
@@ -67,6 +69,7 @@ class Memory:
     closed: closures.Closures
     network: network.NetworkMemory
     beats: int = 0
+    standing: Standing = field(default_factory=Standing)  # of people's directives
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +112,11 @@ class Brain:
         self.watch = Stopwatch(clock)
         self.steering = steering
 
-    def beat(self, seen: Observations, shed: Shed = Shed.NOTHING) -> Beat:
-        """One beat, on everything that has become available since the one before."""
+    def beat(self, seen: Observations, shed: Shed = Shed.NOTHING, directives: Sequence[Directive] = ()) -> Beat:
+        """One beat, on everything that has become available since the one before, and on what people have ordered."""
         memory, stage = self.memory, self.watch.stage
+        for directive in directives:
+            self._obey(directive, seen.time_s)
         with stage("ingest"):
             ordered = in_order(memory.order, seen)
         with stage("health"):
@@ -131,6 +136,11 @@ class Brain:
         self.watch.end_beat()
         memory.beats += 1
         return Beat(seen.time_s, seen.rows, state, memory.judged, shed, commands)
+
+    def _obey(self, directive: Directive, now_s: float) -> None:
+        self.memory.standing.note(directive)
+        if self.steering is not None:
+            self.steering.obey(directive, now_s)
 
     def _publish(self, state: NetworkState, shed: Shed) -> None:
         board, memory, now_s = self.board, self.memory, state.time_s
@@ -162,6 +172,7 @@ class Brain:
             "closed": memory.closed,
             "network": network.state(memory.network),
             "beats": memory.beats,
+            "standing": memory.standing.state(),
         }
 
     def restore(self, kept: dict[str, Any]) -> None:
@@ -172,6 +183,10 @@ class Brain:
         memory.waiting, memory.judged, memory.beats = kept["waiting"], kept["judged"], kept["beats"]
         memory.closed = kept.get("closed", closures.Closures({}))
         network.restore(memory.network, kept["network"])
+        if "standing" in kept:
+            memory.standing = Standing.of(kept["standing"])
+        if self.steering is not None:
+            self.steering.stand(memory.standing.modes)
 
     def digest(self) -> str:
         """One number of everything remembered; equal digests mean equal futures."""

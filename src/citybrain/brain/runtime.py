@@ -6,15 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from citybrain.brain.directives import Directive, DirectiveDesk, Kind, sort_out
 from citybrain.brain.journal import Entry
 from citybrain.brain.loop import Beat, Brain
 from citybrain.brain.pace import BEAT_S, Pace, Shed
+from citybrain.brain.steering import objection
 from citybrain.brain.storage import Past, Storage
 from citybrain.clock import Clock
+from citybrain.errors import EngineError
 from citybrain.guard.referee import Referee
 from citybrain.hub.history import History
 from citybrain.worlds.base import World
 from citybrain.worlds.field import Field
+from citybrain.worlds.streets import Streets
 
 KEEP_EVERY_S = 10.0  # indicators go into the history
 TABLES_EVERY_S = 60.0  # and columns
@@ -39,6 +43,7 @@ class Runtime:
     owed: bool = False  # a snapshot was due, and the writer was busy
     whole: bool = True  # no beat broke off half-way: the memory is that of a moment
     referee: Referee | None = None  # of a simulated street; a real one has its own
+    directives: DirectiveDesk | None = None  # where people's directives come in; None = nobody gives any
 
     def begin(self) -> float:
         """The clock starts to count; the time of the world. In a real city it is now, whatever the start has taken."""
@@ -63,19 +68,51 @@ class Runtime:
         seen = world.observe(world.time_s + BEAT_S)
         shed = self.pace.shed
         self.whole = False
-        beat = self.brain.beat(seen, shed)
-        if beat.commands.signal.size:
-            world.apply(beat.commands)
-        self._keep(beat)
+        obeyed = [] if self.directives is None else sort_out(self.directives.take(), self._check)
+        try:
+            directives = tuple(asked.directive for asked in obeyed)
+            beat = self.brain.beat(seen, shed, directives)
+            if beat.commands.signal.size:
+                world.apply(beat.commands)
+            self._keep(beat, directives)
+        except BaseException:
+            for asked in obeyed:
+                asked.answer.set_result("the beat has failed")
+            raise
+        for asked in obeyed:
+            asked.answer.set_result("")
         self.last, self.whole = beat, True
         self.shed_beats += shed is not Shed.NOTHING
         return beat
 
-    def _keep(self, beat: Beat) -> None:
+    def _check(self, directive: Directive) -> str:
+        """Why a directive cannot be obeyed now; "" = it can. A latch is released here, for it is the referee's."""
+        steering = self.brain.steering
+        if steering is None:
+            return "no optimiser is set up: there is nothing to direct"
+        why = objection(steering, directive, controllable(self.world))
+        if not why and directive.kind is Kind.RELEASE:
+            return self._release(directive)
+        return why
+
+    def _release(self, directive: Directive) -> str:
+        if self.referee is None:
+            return "no referee watches this world, so nothing is latched"
+        names = self.brain.maps.city.signals.signal_id
+        try:
+            for signal in directive.signals:
+                self.referee.release(names[signal], directive.by, self.world.time_s)
+        except EngineError as error:
+            return str(error)
+        return ""
+
+    def _keep(self, beat: Beat, directives: tuple[Directive, ...] = ()) -> None:
         if self.history is not None and _due(beat.time_s, KEEP_EVERY_S):
             self.brain.board.keep(self.history, beat.time_s, tables=_due(beat.time_s, TABLES_EVERY_S))
         if self.storage is not None:
-            self.storage.note(Entry(beat.time_s, int(beat.shed), self.offset()))
+            self.storage.note(Entry(beat.time_s, int(beat.shed), self.offset(), directives))
+            if directives:
+                self.storage.flush()  # nobody is told that it was done before it outlives a crash
             if self.owed or _due(beat.time_s, self.snapshot_s):
                 self.owed = not self.storage.snapshot(beat.time_s, self.brain.state)
 
@@ -84,6 +121,8 @@ class Runtime:
 
         A memory that a beat left half-way is not kept: the next run repeats that beat from the recording.
         """
+        if self.directives is not None:
+            self.directives.close()
         if self.storage is not None:
             if self.last is not None and self.whole:
                 self.storage.snapshot(self.last.time_s, self.brain.state, at_once=True)
@@ -92,6 +131,11 @@ class Runtime:
             self.history.close()
         if self.referee is not None:
             self.referee.close()
+
+
+def controllable(world: World) -> bool:
+    """Whether commands reach signals: those of a simulator, or of a city with drivers; none of a recorded day."""
+    return isinstance(world, Streets) or (isinstance(world, Field) and not world.observes_only)
 
 
 def _due(time_s: float, every_s: float) -> bool:
@@ -104,7 +148,7 @@ def catch_up(brain: Brain, past: Past, on_beat: OnBeat | None = None) -> Beat | 
         brain.restore(past.state)
     beat: Beat | None = None
     for seen, entry in past.beats():
-        beat = brain.beat(seen, Shed(entry.shed))
+        beat = brain.beat(seen, Shed(entry.shed), entry.directives)
         if on_beat is not None:
             on_beat(beat)
     return beat

@@ -1,18 +1,21 @@
 """The last two stages of a beat: an optimiser wishes, the guard decides what becomes of it.
 
-Nothing of this is part of the brain's memory: a run that goes on after a crash begins to steer anew, and the guard
-refuses whatever was wished before.
+Of this the brain's memory holds the modes that people have set (`brain.directives`): a run that goes on after a crash
+has them again, but begins to steer anew, and the guard refuses whatever was wished before.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from citybrain.brain.directives import NONE, Directive, Kind
 from citybrain.brain.sight import Sight
 from citybrain.city.model import F64, I32, Bool, City
 from citybrain.control.base import Controller
@@ -40,6 +43,7 @@ class SteerOptions:
     controller: str = "max-pressure"
     mode: str = "observe"
     modes: Path | None = None
+    people: bool = False  # whether people may change modes while it runs
 
 
 def parse_mode(name: str) -> Mode:
@@ -60,6 +64,7 @@ class Steering:
             fit = [name for name in controller_names() if name not in BLIND]
             raise InputError(f"{options.controller} cannot decide on estimates; choose one of {', '.join(fit)}")
         self.options = options
+        self.signal_ids = city.signals.signal_id
         self.tables = DeskTables.of(city, limits_of(settings))
         table = self.tables.table
         self.gate = Gate(self.tables, settings, parse_mode(options.mode))
@@ -72,12 +77,33 @@ class Steering:
         self._stages: I32 = np.full(table.n_signals, KEEP, np.int32)
         self._decided: tuple[float, int] = (-np.inf, 0)  # when, and in which epoch of the modes
         self._sequence = 0
+        self._apply_s = float(settings.guard_apply_s)
+        self.stands: I32 = np.full(table.n_signals, NONE, np.int32)  # stage that each signal was last seen in
         self.in_sight: Bool = np.zeros(table.n_signals, np.bool_)  # the others keep their own plans
+
+    def stand(self, modes: Mapping[int, int]) -> None:
+        """Modes that people have set before."""
+        for signal, mode in modes.items():
+            self.gate.set_mode(Mode(mode), [signal])
+
+    def obey(self, directive: Directive, now_s: float) -> None:
+        """Do what a person has asked for; what the gate will not have is left out: the rest of it holds."""
+        values = directive.values or (NONE,) * len(directive.signals)
+        for signal, value in zip(directive.signals, values, strict=True):
+            if directive.kind is Kind.MODE:
+                self.gate.set_mode(Mode(value), [signal])
+            elif directive.kind is Kind.APPLY and self.gate.fits(signal, value):
+                self.gate.apply_wish(signal, value, now_s + self._apply_s)
+            elif directive.kind is Kind.STOP:
+                self.gate.take_back(np.array([signal], np.int64))
+            elif directive.kind in (Kind.DECLINE, Kind.ALLOW):
+                self.gate.decline(signal, value if directive.kind is Kind.DECLINE else NONE)
 
     def decide(self, state: NetworkState, memory: NetworkMemory, seen: SignalStates) -> Wishes:
         """What the optimiser wishes now; between two decisions the last one holds, with the time of its making."""
         now_s = state.time_s
         stands = self._sight.stages(now_s, seen)
+        self.stands = stands.stage
         made_s, _ = self._decided
         if now_s - made_s >= self._controller.interval_s or now_s < made_s:
             looks = self._controller.looks
@@ -111,6 +137,54 @@ class Steering:
             "admitted": int(counts[Refused.NO]),
             "refused": {why.name.lower(): int(counts[why]) for why in Refused if why is not Refused.NO and counts[why]},
         }
+
+
+def objection(steering: Steering, directive: Directive, controllable: bool) -> str:
+    """Why the guard will not have a directive as things stand; "" = it will. One signal is enough to refuse it."""
+    names = steering.signal_ids
+    for place, signal in enumerate(directive.signals):
+        if not 0 <= signal < len(names):
+            return f"there is no signal {signal}"
+        value = directive.values[place] if directive.values else NONE
+        why = _objection(steering.gate, directive.kind, signal, value, controllable)
+        if (
+            not why
+            and directive.expected
+            and now_is(steering.gate, directive.kind, signal) != directive.expected[place]
+        ):
+            why = "is no longer as it was when it was asked for"
+        if why:
+            return f"{names[signal]}: {why}"
+    return ""
+
+
+def now_is(gate: Gate, kind: Kind, signal: int) -> int:
+    """What a directive of this kind would change of a signal."""
+    column: dict[Kind, NDArray[Any]] = {
+        Kind.MODE: gate.mode,
+        Kind.APPLY: gate.applied,
+        Kind.STOP: gate.applied,
+        Kind.DECLINE: gate.declined,
+        Kind.ALLOW: gate.declined,
+        Kind.RELEASE: gate.latched,
+    }
+    return int(column[kind][signal])
+
+
+def _objection(gate: Gate, kind: Kind, signal: int, value: int, controllable: bool) -> str:
+    latched, steerable = bool(gate.latched[signal]), bool(gate.steerable[signal])
+    street = (kind is Kind.MODE and value == Mode.CONTROL) or kind is Kind.APPLY
+    rules = (
+        ("is not latched", kind is Kind.RELEASE and not latched),
+        ("nothing that is commanded reaches this world's signals", street and not controllable),
+        ("is latched to its local plan by the referee; release it first", street and latched),
+        ("stays on its own plan: its stages do not allow to steer it", street and not steerable),
+        ("is not in the mode recommend", kind in (Kind.APPLY, Kind.DECLINE) and gate.mode[signal] != Mode.RECOMMEND),
+        ("no streams may be let go in that stage", kind is Kind.APPLY and not gate.fits(signal, value)),
+        ("nothing was applied, or it has ended", kind is Kind.STOP and gate.applied[signal] == NONE),
+        ("nothing was declined", kind is Kind.ALLOW and gate.declined[signal] == NONE),
+    )
+    return next((why for why, holds in rules if holds), "")
 
 
 def _read_modes(path: Path | None) -> list[tuple[str, Mode]]:

@@ -54,7 +54,7 @@ class ReplayRun:
         runtime = Runtime(world, brain, SYSTEM, Pace(SYSTEM, past.begin_s, self.speed or math.inf))
         with compiling(note), progress("beats", self.progress) as advance:
             for entry in past.entries.values():
-                runtime.last = brain.beat(world.observe(entry.time_s), Shed(entry.shed))
+                runtime.last = brain.beat(world.observe(entry.time_s), Shed(entry.shed), entry.directives)
                 runtime.pace.wait(entry.time_s)
                 advance((entry.time_s - past.begin_s) / max(past.end_s - past.begin_s, 1.0))
         found = {**figures(runtime), "world": "replay", "wall_s": SYSTEM.monotonic_s() - begin_s}

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from citybrain.clock import SYSTEM
+from citybrain.commands.access_files import access_folder
 from citybrain.commands.compiling import compiling
 from citybrain.commands.options import DemandOption, ProgressOption
 from citybrain.commands.output import city_line, note, say, say_oddities, to_json
 from citybrain.commands.progress import progress
+from citybrain.commands.serving import Access, serve_run
 from citybrain.commands.stopping import Stop, stopping
 from citybrain.errors import InputError
 from citybrain.settings import PREFIX, load_settings, within
@@ -98,7 +100,7 @@ class Run:
             ends.callback(runtime.close)
             with ExitStack() as served:
                 if not self.headless or doors is not None:
-                    served.callback(_serve(runtime, config, settings, doors, screen))
+                    served.callback(serve_run(runtime, config, settings, doors, self._access(config), screen))
                 self._beats(runtime, doors, stop, compiled, screen)
             found = figures(runtime) | ({} if doors is None else _entry(doors))
         self._print({**found, "world": config.world.kind, "wall_s": SYSTEM.monotonic_s() - begin_s})
@@ -152,6 +154,11 @@ class Run:
             self._steer(config),
         )
 
+    def _access(self, config: Config) -> Access:
+        """Where accounts are kept, and who may look without one: everybody, unless a configuration says otherwise."""
+        folder = access_folder(None if self.config is None else config, self.record)
+        return Access(folder, self.config is None or config.access.reading == "open")
+
     def _steer(self, config: Config) -> SteerOptions | None:
         """Who wishes what signals show; nobody, unless asked for."""
         from citybrain.brain.steering import SteerOptions, parse_mode
@@ -160,7 +167,7 @@ class Run:
         mode = self.mode or config.guard.mode
         parse_mode(mode)
         modes = config.path(config.guard.modes) if config.guard.modes else None
-        return SteerOptions(name, mode, modes) if name else None
+        return SteerOptions(name, mode, modes, people=not self.headless) if name else None
 
     def _doors(self, config: Config, settings: Settings) -> Doors | None:
         """The entry side of a real city."""
@@ -239,6 +246,8 @@ class Run:
             runtime.run(end_s, after, stop)
         if not stop() and not self.headless and self.duration is None:
             note("The world has ended; Ctrl-C stops the server")
+            if runtime.directives is not None:
+                runtime.directives.close()
             while not stop():
                 SYSTEM.sleep(0.5)
         if stop():
@@ -291,23 +300,6 @@ def _guard_lines(guard: dict[str, Any] | None) -> list[str]:
     ]
 
 
-def _events(runtime: Runtime, settings: Settings) -> Any:
-    """The city's event log, where there is a folder for it."""
-    if runtime.storage is None:
-        return None
-    from citybrain.hub.events import EventLog
-
-    return EventLog(runtime.storage.folder / "events.sqlite", settings=settings)
-
-
-def _routers(doors: Doors | None) -> list[Any]:
-    if doors is None:
-        return []
-    from citybrain.server.ingestion import router
-
-    return [router(doors.ingestor, doors.sources)]
-
-
 def _entry(doors: Doors) -> dict[str, Any]:
     """What came in and what became of it, as the entry side counted it."""
     account = doors.ingestor.intake.quarantine.account()
@@ -317,40 +309,3 @@ def _entry(doors: Doors) -> dict[str, Any]:
 def _epoch() -> str:
     """Names this life of the hub."""
     return f"{SYSTEM.now_s():.0f}"
-
-
-def _serve(
-    runtime: Runtime, config: Config, settings: Settings, doors: Doors | None, screen: Screen
-) -> Callable[[], None]:
-    """The API beside the loop, and a line that says where to look; what ends it."""
-    from citybrain.server.app import make_app
-    from citybrain.server.run import serve
-    from citybrain.server.services import Services
-
-    token = os.environ.get("CITYBRAIN_OPERATOR_TOKEN", "")
-    world, brain = runtime.world, runtime.brain
-    # A real city's values grow old also while the loop hangs; a simulated world has no time beside the loop.
-    now_s = (lambda: world.time_s) if doors is None else SYSTEM.now_s
-    events = _events(runtime, settings)
-    served = Services(
-        brain.board.hub,
-        now_s,
-        world.city,
-        runtime.history,
-        events,
-        settings=settings,
-        operator_token=token,
-    )
-    app = make_app(served, _routers(doors))
-    app.state.live.screen = screen
-    handle = serve(app, config.server.host, config.server.port, settings.api_connections_max)
-    base = f"http://{handle.host}:{handle.port}"
-    note(f"Cockpit: {base}/")
-    note(f"Listening: {base}/api/v1/indicators (now), {base}/api/v1/stream (live), {base}/api/v1/openapi.json (all)")
-
-    def end() -> None:
-        handle.stop()
-        if events is not None:
-            events.close()
-
-    return end

@@ -81,6 +81,9 @@ class Gate:
         self._sequence = -1
         self._made_s = -math.inf
         self.advised: I32 = np.full(n, -1, np.int32)  # the newest recommended stage of each signal
+        self.applied: I32 = np.full(n, -1, np.int32)  # the stage of a recommended wish that a person has applied
+        self._applied_until_s: F64 = np.full(n, -math.inf)
+        self.declined: I32 = np.full(n, -1, np.int32)  # a recommended stage that a person will not have
         self.counts: I64 = np.zeros(len(Refused), np.int64)
 
     def set_mode(self, mode: Mode, signals: Iterable[int] | None = None) -> int:
@@ -94,8 +97,34 @@ class Gate:
             self._ending[changed] |= self.mode[changed] == Mode.CONTROL
             self.mode[changed] = mode
             self._since[changed] = self.epoch
-            self.advised[changed] = -1
+            self.advised[changed] = self.declined[changed] = -1
+            self.take_back(changed)
         return self.epoch
+
+    def fits(self, signal: int, stage: int) -> bool:
+        """Whether a signal has this stage, and may be steered to it: no streams cross in it."""
+        inside = 0 <= signal < self.mode.size and 0 <= stage < self._n_stages[signal]
+        return inside and bool(self.steerable[signal] and self._stage_open[self._stage_offset[signal] + stage])
+
+    def apply_wish(self, signal: int, stage: int, until_s: float) -> None:
+        """A person applies what is recommended: until then it is leased as if the mode were CONTROL.
+
+        Whatever else refuses wishes for the signal refuses this one. Raises InputError for a stage that it has not.
+        """
+        if not self.fits(signal, stage):
+            raise InputError(f"signal {signal}, stage {stage}: no such stage, or it may not be steered to it")
+        self.applied[signal], self._applied_until_s[signal] = stage, until_s
+
+    def take_back(self, signals: I64) -> None:
+        """What a person has applied to these signals ends with the next ruling."""
+        self._ending[signals] |= self.applied[signals] >= 0
+        self.applied[signals], self._applied_until_s[signals] = -1, -math.inf
+
+    def decline(self, signal: int, stage: int) -> None:
+        """A person will not have this stage: it is not recommended until another one was; -1 = it is again."""
+        self.declined[signal] = stage
+        if self.advised[signal] == stage:
+            self.advised[signal] = -1
 
     def latch(self, signals: I64) -> None:
         """These signals, and no others, belong to their local plans: the referee has spoken."""
@@ -112,12 +141,27 @@ class Gate:
         self._sequence, self._made_s = int(wishes.sequence), float(wishes.made_s)
         signal, stage = _numbers(wishes.signal), _numbers(wishes.stage)
         refused = self._refuse_rows(signal, stage, _priority(wishes, n), int(wishes.epoch))
+        self.take_back(np.flatnonzero((self.applied >= 0) & (self._applied_until_s <= now_s)))
+        self._advise(signal, stage, refused == Refused.RECOMMENDED)
+        stage = self._obey_people(signal, stage, refused)
         self.counts += np.bincount(refused, minlength=len(Refused))
-        shown = refused == Refused.RECOMMENDED
-        self.advised[signal[shown].astype(np.int64)] = stage[shown].astype(np.int32)
         taken = refused == Refused.NO
         rows, stages = signal[taken].astype(np.int64), stage[taken].astype(np.int64)
         return Ruling(self._commands(rows, stages, now_s), refused)
+
+    def _advise(self, signal: F64, stage: F64, shown: Bool) -> None:
+        """Recommend these stages, but for those that a person has declined."""
+        rows, stages = signal[shown].astype(np.int64), stage[shown].astype(np.int32)
+        other = self.declined[rows] != stages
+        self.declined[rows[other]] = -1
+        self.advised[rows] = np.where(other, stages, -1)
+
+    def _obey_people(self, signal: F64, stage: F64, refused: U8) -> F64:
+        """Stages, with those that people have applied in place of the recommended; these become commands."""
+        row = np.where(refused == Refused.RECOMMENDED, signal, 0).astype(np.int64)
+        obeyed = (refused == Refused.RECOMMENDED) & ((self.applied >= 0)[row] if self.applied.size else False)
+        refused[obeyed] = Refused.NO
+        return np.where(obeyed, self.applied[row], stage) if self.applied.size else stage
 
     def _commands(self, signal: I64, stage: I64, now_s: float) -> Commands:
         """Leases for these signals, and the end of the leases of those that are no longer under control."""
@@ -180,6 +224,9 @@ class Gate:
             "sequence": self._sequence,
             "made_s": self._made_s,
             "advised": self.advised.copy(),
+            "applied": self.applied.copy(),
+            "applied_until_s": self._applied_until_s.copy(),
+            "declined": self.declined.copy(),
             "counts": self.counts.copy(),
         }
 
@@ -188,6 +235,8 @@ class Gate:
         self.mode, self.epoch, self._since = kept["mode"].copy(), int(kept["epoch"]), kept["since"].copy()
         self._ending = kept["ending"].copy()
         self.latched, self._sequence, self._made_s = kept["latched"].copy(), int(kept["sequence"]), kept["made_s"]
+        self.applied, self._applied_until_s = kept["applied"].copy(), kept["applied_until_s"].copy()
+        self.declined = kept["declined"].copy()
         self.advised, self.counts = kept["advised"].copy(), kept["counts"].copy()
 
 

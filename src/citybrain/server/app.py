@@ -5,13 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 import citybrain
 from citybrain.hub.sql import SqlDoor
-from citybrain.server import catalogue, events, indicators, live, metrics, page, query, recent, state, stream, tables
+from citybrain.server import (
+    actions,
+    audit,
+    catalogue,
+    events,
+    indicators,
+    live,
+    metrics,
+    oidc,
+    page,
+    query,
+    recent,
+    session,
+    state,
+    stream,
+    tables,
+    users,
+)
+from citybrain.server.access import enforce
+from citybrain.server.access_rules import rules_of
 from citybrain.server.fresh import Fresh
+from citybrain.server.headers import Hardened
 from citybrain.server.live import Live
 from citybrain.server.metrics import Measured, Measures
 from citybrain.server.problems import install
@@ -20,7 +40,23 @@ from citybrain.server.routing import PREFIX
 from citybrain.server.services import Services
 from citybrain.server.stream import Wake
 
-ROUTERS = tuple(part.router for part in (state, catalogue, indicators, stream, tables, events, query, live, recent))
+PARTS = (
+    state,
+    catalogue,
+    indicators,
+    stream,
+    tables,
+    events,
+    query,
+    session,
+    users,
+    audit,
+    actions,
+    oidc,
+    live,
+    recent,
+)
+ROUTERS = tuple(part.router for part in PARTS)
 COMPRESSED_FROM_BYTES = 2000
 ABOUT = """What City Brain knows, over HTTP. Times are ISO 8601 in UTC, units SI. Every value carries its time, source
 and quality; a value that is not known is null, never zero. Every error has the form of `Error`."""
@@ -38,7 +74,10 @@ class App(FastAPI):
 
 
 def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
-    """The API of a brain; `routers` are added under the same prefix (the doors of ingestion)."""
+    """The API of a brain; `routers` are added under the same prefix (the doors of ingestion).
+
+    Raises InputError for a route that nobody has decided about (`access_rules`).
+    """
     app = App(
         title="City Brain",
         version=citybrain.__version__,
@@ -46,6 +85,7 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,  # its page would load scripts from another host
         redoc_url=None,
+        dependencies=[Depends(enforce)],
     )
     measures = Measures(served)
     app.state.services, app.state.measures, app.state.wake = served, measures, Wake(served.hub)
@@ -61,4 +101,6 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5)
     app.add_middleware(Fresh, served=served)
     app.add_middleware(Measured, measures=measures, clock=served.clock)
+    app.add_middleware(Hardened)
+    app.state.rules = rules_of(app)
     return app

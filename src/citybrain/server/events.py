@@ -14,11 +14,12 @@ from starlette.responses import Response
 from citybrain.city.model import City
 from citybrain.errors import InputError
 from citybrain.hub.events import Event, EventLog, State
+from citybrain.server.access import audited, principal
 from citybrain.server.edge import answer, body_of, decoded, iso, parse_time
 from citybrain.server.models import EventAnswer, EventPage, EventWithSteps
 from citybrain.server.problems import ApiError
-from citybrain.server.routing import Limit, Offset, answers
-from citybrain.server.services import operators_only, services
+from citybrain.server.routing import Limit, Offset, answers, body_of_kind
+from citybrain.server.services import services
 
 router = APIRouter(tags=["events"])
 STATES = Annotated[str, Query(max_length=100, description="with commas; all when left out", examples=["proposed"])]
@@ -45,21 +46,6 @@ class Step(msgspec.Struct, forbid_unknown_fields=True):
     state: State
     who: Text
     why: Text
-
-
-def body_of_kind(kind: type[msgspec.Struct], example: dict[str, Any]) -> dict[str, Any]:
-    """What OpenAPI tells of a body."""
-    (schema,), parts = msgspec.json.schema_components([kind], ref_template="{name}")
-    inside = _inlined(schema, parts)
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inside, "example": example}}}}
-
-
-def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
-    if isinstance(schema, dict):
-        if "$ref" in schema:
-            return _inlined(parts[schema["$ref"]], parts)
-        return {name: _inlined(part, parts) for name, part in schema.items()}
-    return schema
 
 
 A_PROPOSAL = {"kind": "obstacle", "title": "tree on the road", "who": "control room", "why": "a caller", "link": "a-b"}
@@ -101,13 +87,13 @@ def one_event(request: Request, event: int) -> Response:
 )
 async def propose(request: Request) -> Response:
     """Enter a new event. One of the same key that is open already is the answer instead."""
-    operators_only(request)
     served, log = services(request), _log(request)
     given: Proposal = decoded(await body_of(request, served.settings.api_body_max_bytes), Proposal)
     link = None if given.link is None else _row_of(served.city, given.link)
     now_s, details = served.now_s(), json.dumps(given.details)
-    first = (0, given.kind, given.title, State.PROPOSED, now_s, now_s, given.who, given.why)
+    first = (0, given.kind, given.title, State.PROPOSED, now_s, now_s, _who(request, given.who), given.why)
     event = Event(*first, link, given.x_m, given.y_m, given.key, details)
+    await audited(request, "event.propose", given.title, after={"kind": given.kind, "link": given.link}, why=given.why)
     return answer(event_row(await run_in_threadpool(log.propose, event), served.city))
 
 
@@ -119,15 +105,23 @@ async def propose(request: Request) -> Response:
 )
 async def take_on(request: Request, event: int) -> Response:
     """proposed → confirmed → handled → closed, or rejected; who does it and why is kept for good."""
-    operators_only(request)
     served, log = services(request), _log(request)
     given: Step = decoded(await body_of(request, served.settings.api_body_max_bytes), Step)
-    _found(log, event)
+    before = _found(log, event).state
+    after = {"state": given.state}
+    await audited(request, "event.step", f"event {event}", before={"state": before}, after=after, why=given.why)
     try:
-        found = await run_in_threadpool(log.advance, event, given.state, served.now_s(), given.who, given.why)
+        who = _who(request, given.who)
+        found = await run_in_threadpool(log.advance, event, given.state, served.now_s(), who, given.why)
     except InputError as error:
         raise ApiError(409, "conflict", str(error)) from None
     return answer(event_row(found, served.city))
+
+
+def _who(request: Request, given: str) -> str:
+    """A person is whom he logged in as; a program says on whose behalf it speaks."""
+    asks = principal(request)
+    return asks.name if asks.token else given
 
 
 def event_row(event: Event, city: City | None) -> dict[str, Any]:

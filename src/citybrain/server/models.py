@@ -220,3 +220,114 @@ class RecentSignal(Model):
     colours: dict[str, list[int]] = Field(description="by group; 255 = unknown", examples=[{"S1:1": [0]}])
     queue_time: list[str | None] = Field(examples=[[TIME]])
     queues: dict[str, list[float | None]] = Field(description="vehicles, by lane", examples=[{"12": [3.5]}])
+
+
+class SessionAnswer(Model):
+    user: str | None = Field(description="null: nobody is logged in", examples=["ann"])
+    role: Literal["public", "view", "operate", "manage", "configure"] = Field(examples=["operate"])
+    areas: list[str] = Field(description="in which more than view of it counts; * = everywhere", examples=[["*"]])
+    reading: Literal["open", "login"] = Field(description="whether looking needs a login", examples=["open"])
+    provider: bool = Field(description="one can log in by an identity provider (session/oidc)", examples=[False])
+
+
+class UserRow(Model):
+    name: str = Field(examples=["ann"])
+    role: str = Field(examples=["operate"])
+    areas: list[str] = Field(examples=[["*"]])
+    created: str | None = Field(examples=[TIME])
+    password_changed: str | None = Field(examples=[TIME])
+
+
+class UserPage(Model):
+    users: list[UserRow]
+
+
+class UserMade(Model):
+    user: UserRow
+    password: str | None = Field(description="told once; null: it is the old one", examples=["k3f9a-..."])
+
+
+class KeyRow(Model):
+    name: str = Field(examples=["grafana"])
+    role: str = Field(examples=["view"])
+    areas: list[str] = Field(examples=[["*"]])
+    created: str | None = Field(examples=[TIME])
+    ends: str | None = Field(examples=[TIME])
+
+
+class KeyPage(Model):
+    keys: list[KeyRow]
+
+
+class KeyMade(Model):
+    name: str = Field(examples=["grafana"])
+    key: str = Field(description="NAME:KEY, told once", examples=["grafana:4Jx..."])
+
+
+class AuditRow(Model):
+    number: int = Field(examples=[7])
+    time: str | None = Field(examples=[TIME])
+    who: str = Field(description='a user, "key:NAME" of a program, "" = nobody', examples=["ann"])
+    where: str = Field(description="address that it came from", examples=["127.0.0.1"])
+    what: str = Field(examples=["action.mode"])
+    about: str = Field(examples=["J7"])
+    before: Any = Field(examples=[{"mode": "observe"}])
+    after: Any = Field(examples=[{"mode": "recommend"}])
+    why: str = Field(examples=["road works end"])
+    mac: str = Field(description="hash over this line and the one before", examples=["9f2c"])
+
+
+class AuditPage(Model):
+    total: int = Field(examples=[7])
+    head_number: int = Field(examples=[7])
+    head_mac: str = Field(description="end of the hash chain: keep it, and a cut log shows", examples=["9f2c"])
+    trouble: list[str] = Field(description="what was wrong when the log was opened", examples=[[]])
+    entries: list[AuditRow]
+
+
+class SignalSteering(Model):
+    row: int = Field(description="place in every column of signals", examples=[0])
+    signal: str = Field(examples=["J7"])
+    areas: list[str] = Field(examples=[["centre"]])
+    mode: Literal["observe", "recommend", "control"] = Field(examples=["recommend"])
+    steerable: bool = Field(description="false: it stays on its own plan (docs/guard.md)", examples=[True])
+    in_sight: bool = Field(description="whether sensors see enough of it", examples=[True])
+    stage: int | None = Field(description="that it was last seen in; null: it changes, or nobody saw", examples=[1])
+    advised_stage: int | None = Field(description="that the optimiser recommends", examples=[2])
+    applied_stage: int | None = Field(description="a recommendation that a person has applied", examples=[None])
+    declined_stage: int | None = Field(description="one that a person will not have", examples=[None])
+    latched: bool = Field(description="the referee has given it to its local plan", examples=[False])
+    fault: str | None = Field(description="why it is latched", examples=[None])
+
+
+class SteeringPage(Model):
+    time: str | None = Field(description="of the world", examples=[TIME])
+    controller: str = Field(description="who wishes", examples=["max-pressure"])
+    controllable: bool = Field(description="false: nothing that is commanded reaches a signal", examples=[True])
+    modes: dict[str, int] = Field(examples=[{"observe": 90, "recommend": 10, "control": 0}])
+    total: int = Field(examples=[100])
+    signals: list[SignalSteering]
+
+
+class ActionChange(Model):
+    signal: str = Field(examples=["J7"])
+    before: Any = Field(description="a mode, a stage, latched or free; null = none", examples=["observe"])
+    after: Any = Field(examples=["recommend"])
+
+
+class ActionAnswer(Model):
+    number: int = Field(description="of the audit's line too; 0 = a preview", examples=[7])
+    kind: Literal["mode", "apply", "stop", "decline", "allow", "release"] = Field(examples=["mode"])
+    who: str = Field(examples=["ann"])
+    why: str = Field(examples=["road works end"])
+    time: str | None = Field(description="UTC", examples=[TIME])
+    state: Literal["preview", "asked", "done", "refused"] = Field(examples=["done"])
+    detail: str = Field(description="why it was refused", examples=[""])
+    undoes: int = Field(description="the action that it took back; 0 = none", examples=[0])
+    undone_by: int = Field(description="the action that took it back; 0 = none", examples=[0])
+    changes: list[ActionChange]
+
+
+class ActionPage(Model):
+    total: int = Field(examples=[1])
+    actions: list[ActionAnswer]

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citybrain.errors import CityBrainError, LimitError
+from citybrain.errors import CityBrainError, LimitError, StorageError
 
 CODES = {
     400: "bad_request",
@@ -69,7 +69,7 @@ def _told(error: Any) -> str:
 
 
 async def _ours(_: Request, error: Exception) -> Response:
-    status = 413 if isinstance(error, LimitError) else 400
+    status = 503 if isinstance(error, StorageError) else 413 if isinstance(error, LimitError) else 400
     return problem_response(status, CODES[status], str(error))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import Query
 from pydantic import BaseModel
 
@@ -27,3 +28,18 @@ def answers(model: type[BaseModel], *errors: int) -> dict[int | str, dict[str, A
         status: {"model": Error, "description": told[status]} for status in sorted({400, 500, *errors})
     }
     return {200: {"model": model, "description": "the answer"}, **failed}
+
+
+def body_of_kind(kind: type[msgspec.Struct], example: dict[str, Any]) -> dict[str, Any]:
+    """What OpenAPI tells of a body."""
+    (schema,), parts = msgspec.json.schema_components([kind], ref_template="{name}")
+    inside = _inlined(schema, parts)
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inside, "example": example}}}}
+
+
+def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _inlined(parts[schema["$ref"]], parts)
+        return {name: _inlined(part, parts) for name, part in schema.items()}
+    return schema

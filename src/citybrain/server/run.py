@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citybrain.errors import InputError
@@ -37,7 +38,24 @@ class Handle:
             self._thread.join(STOP_MAX_S)
 
 
-def serve(app: Any, host: str = "127.0.0.1", port: int = 8000, connections_max: int = 2000) -> Handle:
+@dataclass(frozen=True)
+class Tls:
+    """Files in PEM; without a key of its own it is in the file of the certificate."""
+
+    certificate: Path
+    key: Path | None = None
+
+    def options(self) -> dict[str, Any]:
+        """As uvicorn takes them. Raises InputError where a file is missing."""
+        for path in (self.certificate, *(() if self.key is None else (self.key,))):
+            if not path.is_file():
+                raise InputError(f"{path}: no such file; [server] certificate and certificate_key name PEM files")
+        return {"ssl_certfile": str(self.certificate), "ssl_keyfile": None if self.key is None else str(self.key)}
+
+
+def serve(
+    app: Any, host: str = "127.0.0.1", port: int = 8000, connections_max: int = 2000, tls: Tls | None = None
+) -> Handle:
     """Run uvicorn in a thread; returns when it accepts connections. Raises InputError when it cannot have the port."""
     import uvicorn
 
@@ -59,6 +77,7 @@ def serve(app: Any, host: str = "127.0.0.1", port: int = 8000, connections_max: 
         timeout_keep_alive=30,
         timeout_graceful_shutdown=int(STOP_MAX_S) - 2,
         h11_max_incomplete_event_size=65_536,
+        **({} if tls is None else tls.options()),
     )
     server = _Server(config)
     thread = threading.Thread(target=_run, args=(server, started), name="server", daemon=True)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from citybrain.brain.acting import Acting
 from citybrain.city.model import City
 from citybrain.clock import SYSTEM, Clock
+from citybrain.hub.access import Role
+from citybrain.hub.actions import ActionLog
 from citybrain.hub.catalogue import Audience
+from citybrain.hub.doorkeeper import Doorkeeper
 from citybrain.hub.events import EventLog
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
-from citybrain.server.problems import ApiError
+from citybrain.server.oidc_client import OidcClient
 from citybrain.settings import Settings
 
-EVERYBODY = frozenset((Audience.PUBLIC,))
-OPERATORS = frozenset((Audience.PUBLIC, Audience.INTERNAL))
+_OPEN, _INSIDE = frozenset((Audience.PUBLIC,)), frozenset((Audience.PUBLIC, Audience.INTERNAL))
+AUDIENCES = {  # restricted data leave the hub by no route
+    role: _OPEN if role is Role.PUBLIC else _INSIDE for role in Role
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,11 @@ class Services:
     events: EventLog | None = None
     settings: Settings = field(default_factory=Settings)
     clock: Clock = SYSTEM  # for the duration of requests
-    operator_token: str = ""  # "" = nobody is an operator: what operators may do is refused to all
+    operator_token: str = ""  # of programs that act; "" = there is none
+    acting: Acting | None = None  # the way to the signals; None = nobody steers
+    actions: ActionLog | None = None  # what people have done; with `door` only
+    oidc: OidcClient | None = None  # the city's identity provider; None = people have passwords here
+    door: Doorkeeper | None = None  # accounts and audit; None = reading is open, and only the token may act
     silent_after_s: float = 10.0  # without a publication for so long, health says so
 
     def __repr__(self) -> str:
@@ -46,26 +55,8 @@ def services(request: Request) -> Services:
     return found
 
 
-def is_operator(request: Request) -> bool:
-    """Whether the request carries the operator's token. A wrong token is refused, never taken for none."""
-    given = request.headers.get("authorization")
-    if given is None:
-        return False
-    token = services(request).operator_token
-    scheme, _, shown = given.partition(" ")
-    if scheme.lower() != "bearer" or not token or not hmac.compare_digest(shown.encode(), token.encode()):
-        raise ApiError(401, "unauthorized", "the bearer token is not the operator's")
-    return True
-
-
 def audiences(request: Request) -> frozenset[Audience]:
     """Whose data the caller may read."""
-    return OPERATORS if is_operator(request) else EVERYBODY
+    from citybrain.server.access import principal
 
-
-def operators_only(request: Request) -> None:
-    """Raise ApiError unless an operator asks."""
-    if not is_operator(request):
-        set_up = bool(services(request).operator_token)
-        told = "needs the operator's bearer token" if set_up else "no operator token is set up, so nobody may do this"
-        raise ApiError(401 if set_up else 403, "unauthorized" if set_up else "forbidden", told)
+    return AUDIENCES[principal(request).rights.role]

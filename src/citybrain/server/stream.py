@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Header
 from starlette.requests import Request
@@ -19,6 +19,7 @@ from starlette.responses import Response, StreamingResponse
 from citybrain.errors import LimitError
 from citybrain.hub.hub import Hub
 from citybrain.hub.subscription import Changes, Subscription, event_id
+from citybrain.server.access import still_there
 from citybrain.server.edge import encoded, iso
 from citybrain.server.indicators import selected, value_rows
 from citybrain.server.models import ValuePage
@@ -27,6 +28,7 @@ from citybrain.server.routing import Match, answers
 from citybrain.server.services import Services, audiences, services
 
 router = APIRouter(tags=["indicators"])
+LOOK_EVERY_S = 10.0
 HEARTBEAT_S = 15.0  # a line that says nothing, so that neither side takes the silence for the end
 EXAMPLE = 'id: 1777620000-86400\nevent: values\ndata: {"values":[]}\n\n'
 SHARED_MAX = 64  # encoded messages that are kept for readers of the same pattern
@@ -110,8 +112,21 @@ async def stream(
         raise ApiError(503, "unavailable", "too many live streams are open", {"Retry-After": "30"})
     rows = served.hub.rows_of(entries)
     reader = Subscription(served.hub, rows, last_event_id)
-    told = _messages(served, wake, reader, (match, audiences(request), len(entries)))
-    return StreamingResponse(told, headers={"Cache-Control": "no-store"}, media_type="text/event-stream")
+    watched = _while(_messages(served, wake, reader, (match, audiences(request), len(entries))), request)
+    return StreamingResponse(watched, headers={"Cache-Control": "no-store"}, media_type="text/event-stream")
+
+
+async def _while(told: AsyncIterator[bytes], request: Request) -> AsyncIterator[bytes]:
+    """The messages, as long as the reader's login or key holds: it is looked at every few seconds."""
+    clock = services(request).clock
+    looked_s = clock.monotonic_s()
+    async with contextlib.aclosing(cast(AsyncGenerator[bytes, None], told)) as messages:
+        async for message in messages:
+            if clock.monotonic_s() - looked_s >= LOOK_EVERY_S:
+                looked_s = clock.monotonic_s()
+                if not still_there(request):
+                    return
+            yield message
 
 
 async def _messages(served: Services, wake: Wake, reader: Subscription, who: tuple[Any, ...]) -> AsyncIterator[bytes]:

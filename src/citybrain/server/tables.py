@@ -44,7 +44,19 @@ def table(request: Request, city: str, area: str, name: str, ids: Ids = False) -
     return answer(_columns(served, [entry], ids), CACHE_S)
 
 
-@router.get("/links", responses={**answers(Links, 404), 304: {"description": "as it was"}}, summary="The links")
+GEOJSON = "application/geo+json"
+LINKS_ANSWERS = {
+    **answers(Links, 404),
+    304: {"description": "as it was"},
+    200: {
+        "description": "the answer",
+        "content": {GEOJSON: {"schema": {"$ref": "#/components/schemas/Links"}}},
+        "model": Links,
+    },
+}
+
+
+@router.get("/links", responses=LINKS_ANSWERS, summary="The links")
 def links(request: Request) -> Response:
     """Every link with its course as GeoJSON. It is the same as long as the brain runs: ask with If-None-Match."""
     body, small, tag = _links(_city(services(request)))

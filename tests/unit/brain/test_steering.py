@@ -143,7 +143,7 @@ def test_a_signal_that_goes_out_of_sight_goes_back_to_its_plan() -> None:
     assert leased(run) > 0
     dark = Brain.beat
 
-    def no_eyes(brain: Brain, seen: Observations, shed: Shed = Shed.NOTHING) -> Beat:
+    def no_eyes(brain: Brain, seen: Observations, shed: Shed = Shed.NOTHING, _: object = ()) -> Beat:
         return dark(brain, Observations(seen.time_s, signals=seen.signals), shed)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -19,7 +19,7 @@ from _crossroads import Layout, crossroads
 
 from citybrain.errors import InputError
 from citybrain.guard.desk import DeskTables, SignalDesk
-from citybrain.guard.gate import Gate, Mode, Refused
+from citybrain.guard.gate import Gate, Mode, Refused, Ruling
 from citybrain.records.wish import Wishes
 from citybrain.settings import Settings
 
@@ -186,3 +186,67 @@ def test_no_row_of_numbers_ever_gets_through_but_a_stage_of_a_signal(rows: list[
     assert ((commands.signal >= 0) & (commands.signal < N) & (commands.stage >= 0) & (commands.stage < 4)).all()
     assert np.unique(commands.signal).size == commands.signal.size
     assert (ruling.refused == Refused.NO).sum() == commands.signal.size
+
+
+# ---- what people apply and decline ----
+
+
+a_gate = gate
+
+
+def asked(gate: Gate, stage: int, sequence: int, now_s: float) -> Ruling:
+    made = Wishes(now_s, sequence, gate.epoch, np.array([0], np.int32), np.array([stage], np.int32))
+    return gate.admit(made, now_s)
+
+
+def test_an_applied_wish_is_leased_as_long_as_nothing_else_refuses_it() -> None:
+    gate = a_gate(Mode.RECOMMEND)
+    asked(gate, 1, 0, 10.0)
+    gate.apply_wish(0, 1, 20.0)
+    ruling = asked(gate, 0, 1, 11.0)
+    assert (ruling.refused[0], ruling.commands.signal.tolist(), ruling.commands.stage.tolist()) == (0, [0], [1])
+    assert gate.advised[0] == 0, "and what is recommended is still shown"
+    gate.latch(np.array([0]))
+    assert asked(gate, 0, 2, 12.0).refused[0] == Refused.LATCHED
+    gate.latch(np.array([], np.int64))
+    assert asked(gate, 1, 4, 19.9).refused[0] == Refused.NO
+    over = asked(gate, 1, 5, 20.0)
+    assert over.refused[0] == Refused.RECOMMENDED
+    assert (over.commands.signal.tolist(), over.commands.expires_s.tolist()) == ([0], [20.0]), "its lease ends at once"
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.CONTROL])
+def test_a_change_of_mode_ends_what_was_applied_and_declined(mode: Mode) -> None:
+    gate = a_gate(Mode.RECOMMEND)
+    asked(gate, 1, 0, 10.0)
+    gate.apply_wish(0, 1, 50.0)
+    gate.decline(0, 1)
+    gate.set_mode(mode, [0])
+    assert (gate.applied[0], gate.declined[0], gate.advised[0]) == (-1, -1, -1)
+
+
+def test_nobody_applies_what_a_signal_has_not() -> None:
+    gate = a_gate(Mode.RECOMMEND)
+    for signal, stage in ((0, 99), (0, -1), (99, 0), (-1, 0)):
+        assert not gate.fits(signal, stage)
+        with pytest.raises(InputError, match="no such stage"):
+            gate.apply_wish(signal, stage, 50.0)
+
+
+def test_a_declined_stage_is_hidden_until_another_was_recommended() -> None:
+    gate = a_gate(Mode.RECOMMEND)
+    asked(gate, 1, 0, 10.0)
+    gate.decline(0, 1)
+    assert gate.advised[0] == -1
+    shown = [(asked(gate, stage, k + 1, 11.0 + k), int(gate.advised[0]))[1] for k, stage in enumerate([1, 1, 0, 1])]
+    assert shown == [-1, -1, 0, 1]
+
+
+def test_what_people_applied_is_part_of_the_state() -> None:
+    gate, other = a_gate(Mode.RECOMMEND), a_gate(Mode.OBSERVE)
+    asked(gate, 1, 0, 10.0)
+    gate.apply_wish(0, 1, 50.0)
+    gate.decline(0, 0)
+    other.restore(gate.state())
+    assert asked(other, 0, 1, 11.0).commands.stage.tolist() == asked(gate, 0, 1, 11.0).commands.stage.tolist() == [1]
+    assert other.declined[0] == gate.declined[0]

@@ -13,6 +13,7 @@ from citybrain.city.model import City
 from citybrain.clock import ManualClock
 from citybrain.hub.board import CityBoard
 from citybrain.hub.catalogue import Audience, Entry
+from citybrain.hub.doorkeeper import Doorkeeper
 from citybrain.hub.events import EventLog
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
@@ -41,6 +42,7 @@ class Brain:
     app: object
     public: Client
     operator: Client
+    door: Doorkeeper | None = None
 
     @property
     def name(self) -> str:
@@ -73,17 +75,20 @@ def network(city: City, time_s: float, share: float) -> NetworkState:
     return NetworkState(time_s, links, lanes, AreaStates(*areas, np.ones(n_areas, np.uint8)))
 
 
-def make_brain(folder: Path, **settings: int) -> Brain:
+def make_brain(folder: Path, guarded: bool = False, open_reading: bool = False, **settings: int) -> Brain:
+    """`guarded`: with accounts; then looking needs a login, too, unless `open_reading`."""
     city, _ = generate_city(4)
-    clock, hub, given = ManualClock(NOW_S), Hub("life"), Settings(**{"api_stream_period_ms": 0, **settings})
+    quick = {"api_stream_period_ms": 0, "password_memory_kib": 64, "password_passes": 1}
+    clock, hub, given = ManualClock(NOW_S), Hub("life"), Settings(**{**quick, **settings})
     board = CityBoard(hub, city)
     rows = hub.register(SECRETS)
     hub.publish(NOW_S, rows, np.array([1.0, 2.0]))
     history = History(folder / "history", given, in_background=False)
     events = EventLog(folder / "events.db", settings=given)
-    served = Services(hub, clock.now_s, city, history, events, given, clock, TOKEN)
+    door = Doorkeeper(folder / "access", clock, given, open_reading) if guarded else None
+    served = Services(hub, clock.now_s, city, history, events, given, clock, operator_token=TOKEN, door=door)
     app = make_app(served)
-    brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN))
+    brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN), door)
     for _ in range(3):
         brain.beat()
         board.keep(history, clock.now_s())
