@@ -15,7 +15,7 @@ from citybrain.clock import SYSTEM
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 VIEWS = ("now", "junction", "data", "health")
 NO_ACCOUNTS = "the server responded with a status of 404"  # of /api/v1/session, where a server has no accounts
-STALE_WITHIN_S = 2.0 + 0.6  # two periods of one second, and what the looking takes
+STALE_WITHIN_S = 2.0 + 1.5  # two periods; the beat that is under way, and what the looking takes on a busy machine
 
 
 def address(look: Any, city: Any, view: str) -> str:
@@ -117,7 +117,7 @@ def test_a_frozen_feed_is_marked_everywhere_and_lives_again(look: Any, city: Any
     page = look.page
     page.wait_for_timeout(2500)  # it learns the feed's rhythm
     widgets = page.locator(".vital").count()
-    assert page.locator(".vital.stale").count() == 0
+    look.until("document.querySelectorAll('.stale').length === 0")
     city.frozen.set()
     try:
         begin_s = SYSTEM.monotonic_s()
@@ -133,7 +133,7 @@ def test_a_frozen_feed_is_marked_everywhere_and_lives_again(look: Any, city: Any
     finally:
         city.frozen.clear()
     page.locator("[data-feed=live]").wait_for()
-    assert page.locator(".stale").count() == 0
+    look.until("document.querySelectorAll('.stale').length === 0")
 
 
 def test_a_broken_line_is_said_and_mended(look: Any) -> None:

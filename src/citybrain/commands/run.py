@@ -100,8 +100,7 @@ class Run:
             ends.callback(runtime.close)
             with ExitStack() as served:
                 if not self.headless or doors is not None:
-                    access = self._access(config)
-                    served.callback(serve_run(runtime, config, settings, doors, access, screen))
+                    served.callback(serve_run(runtime, config, settings, doors, self._access(config), screen))
                 self._beats(runtime, doors, stop, compiled, screen)
             found = figures(runtime) | ({} if doors is None else _entry(doors))
         self._print({**found, "world": config.world.kind, "wall_s": SYSTEM.monotonic_s() - begin_s})

@@ -51,6 +51,8 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/geometry": _ALL,
     f"GET {_V1}/live": _ALL,
     f"GET {_V1}/recent": _ALL,
+    f"GET {_V1}/recent/signals/{{signal}}": _ALL,
+    # the cockpit's own files
     "GET /": _ALL,
     "GET /assets/{name}": _ALL,
     "GET /{view}": _ALL,
@@ -59,7 +61,6 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/sensors": _SEE,
     f"GET {_V1}/events": _SEE,
     f"GET {_V1}/events/{{event}}": _SEE,
-    f"GET {_V1}/recent/signals/{{signal}}": _SEE,
     f"GET {_V1}/steering": _SEE,
     f"GET {_V1}/actions": _SEE,
     f"GET {_V1}/actions/{{action}}": _SEE,

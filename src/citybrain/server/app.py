@@ -40,9 +40,23 @@ from citybrain.server.routing import PREFIX
 from citybrain.server.services import Services
 from citybrain.server.stream import Wake
 
-READS = (state, catalogue, indicators, stream, tables, events, query, live, recent)
-ACCESS = (session, users, audit, actions, oidc)
-ROUTERS = tuple(part.router for part in (*READS, *ACCESS))
+PARTS = (
+    state,
+    catalogue,
+    indicators,
+    stream,
+    tables,
+    events,
+    query,
+    session,
+    users,
+    audit,
+    actions,
+    oidc,
+    live,
+    recent,
+)
+ROUTERS = tuple(part.router for part in PARTS)
 COMPRESSED_FROM_BYTES = 2000
 ABOUT = """What City Brain knows, over HTTP. Times are ISO 8601 in UTC, units SI. Every value carries its time, source
 and quality; a value that is not known is null, never zero. Every error has the form of `Error`."""

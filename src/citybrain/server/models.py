@@ -203,6 +203,25 @@ class SqlAnswer(Model):
     truncated: bool = Field(description="there were more rows than sql_rows_max", examples=[False])
 
 
+class RecentSeries(Model):
+    value: list[float | None] = Field(examples=[[1834.0]])
+    low: list[float | None] = Field(description="band of 90 %", examples=[[1790.0]])
+    high: list[float | None] = Field(examples=[[1878.0]])
+
+
+class RecentVitals(Model):
+    time: list[str | None] = Field(examples=[[TIME]])
+    series: dict[str, RecentSeries] = Field(description="by name of the indicator")
+
+
+class RecentSignal(Model):
+    signal: str = Field(examples=["S1"])
+    colour_time: list[str | None] = Field(examples=[[TIME]])
+    colours: dict[str, list[int]] = Field(description="by group; 255 = unknown", examples=[{"S1:1": [0]}])
+    queue_time: list[str | None] = Field(examples=[[TIME]])
+    queues: dict[str, list[float | None]] = Field(description="vehicles, by lane", examples=[{"12": [3.5]}])
+
+
 class SessionAnswer(Model):
     user: str | None = Field(description="null: nobody is logged in", examples=["ann"])
     role: Literal["public", "view", "operate", "manage", "configure"] = Field(examples=["operate"])
@@ -312,22 +331,3 @@ class ActionAnswer(Model):
 class ActionPage(Model):
     total: int = Field(examples=[1])
     actions: list[ActionAnswer]
-
-
-class RecentSeries(Model):
-    value: list[float | None] = Field(examples=[[1834.0]])
-    low: list[float | None] = Field(description="band of 90 %", examples=[[1790.0]])
-    high: list[float | None] = Field(examples=[[1878.0]])
-
-
-class RecentVitals(Model):
-    time: list[str | None] = Field(examples=[[TIME]])
-    series: dict[str, RecentSeries] = Field(description="by name of the indicator")
-
-
-class RecentSignal(Model):
-    signal: str = Field(examples=["S1"])
-    colour_time: list[str | None] = Field(examples=[[TIME]])
-    colours: dict[str, list[int]] = Field(description="by group; 255 = unknown", examples=[{"S1:1": [0]}])
-    queue_time: list[str | None] = Field(examples=[[TIME]])
-    queues: dict[str, list[float | None]] = Field(description="vehicles, by lane", examples=[{"12": [3.5]}])

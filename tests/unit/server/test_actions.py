@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _street import API, Street, make_street
 
 from _asgi import Answer, Client
+from _street import API, Street, make_street
 from citybrain.brain.acting import signal_areas
 from citybrain.errors import StorageError
 from citybrain.guard.gate import Mode

@@ -1,1 +1,0 @@
-export{n as WebGLDevice}from"./scene-3_1xBx1n.js";
