@@ -24,6 +24,7 @@ from citybrain.records.observations import DetectorCounts, Quality, empty, join,
 from citybrain.records.sensor_health import SensorHealth
 
 STEP_S = 10  # the model's sums are kept at whole multiples of this
+BRIEF_S, GATHER_S = 20, 60  # intervals shorter than the one are put together to the other
 KEPT = 64  # of them: longer intervals than ten minutes tell too late
 ROWS_MAX = 200_000  # counts that wait for the model
 GAIN = 0.4  # of a difference is made good at once: some vehicles are only late, by a light or by a second
@@ -51,7 +52,7 @@ class Loops:
     heard_s: F64  # [n] until then a detector is listened to
     held: F64  # [4, n_held] of counts that are yet to teach: time, sensor, count, seconds of the interval
     waiting: DetectorCounts  # their interval is not yet over for the model
-    short: DetectorCounts  # intervals shorter than STEP_S, that are yet to be put together
+    short: DetectorCounts  # intervals shorter than BRIEF_S, that are yet to be put together
 
 
 class Counted(NamedTuple):
@@ -130,16 +131,16 @@ def receive(loops: Loops, rows: DetectorCounts, health: SensorHealth | None) -> 
 
 
 def _whole_steps(loops: Loops, rows: DetectorCounts) -> DetectorCounts:
-    """Put intervals shorter than STEP_S together, for the model keeps its sums no finer; the others as they are.
+    """Put intervals shorter than BRIEF_S together: within seconds most of a difference is who comes a little later.
 
     A step is told when the first report after it, or at its end, has come. One of which half is missing is not told.
     """
-    brief = rows.interval_s < STEP_S
+    brief = rows.interval_s < BRIEF_S
     if not brief.any():
         return rows
     short = join([loops.short, take(rows, brief)])
-    step = np.ceil(short.time_s / STEP_S).astype(np.int64)
-    over = step * STEP_S <= short.time_s.max()
+    step = np.ceil(short.time_s / GATHER_S).astype(np.int64)
+    over = step * GATHER_S <= short.time_s.max()
     loops.short = take(short, np.flatnonzero(~over)[:ROWS_MAX])
     short, step = take(short, over), step[over]
     pairs, of = np.unique(np.column_stack([step, short.sensor]), axis=0, return_inverse=True)
@@ -149,9 +150,16 @@ def _whole_steps(loops: Loops, rows: DetectorCounts) -> DetectorCounts:
     worst, received_s = np.zeros(n, np.uint8), np.zeros(n)
     np.maximum.at(worst, of, short.quality)
     np.maximum.at(received_s, of, short.received_s)
-    count = np.rint(np.bincount(of, short.count, n) * STEP_S / np.maximum(seconds, 1.0))
-    told = (pairs[:, 0] * float(STEP_S), received_s, pairs[:, 1], STEP_S, count, covered_s / np.maximum(seconds, 1.0))
-    whole = take(make(DetectorCounts, *told, worst), seconds >= STEP_S / 2)
+    count = np.rint(np.bincount(of, short.count, n) * GATHER_S / np.maximum(seconds, 1.0))
+    told = (
+        pairs[:, 0] * float(GATHER_S),
+        received_s,
+        pairs[:, 1],
+        GATHER_S,
+        count,
+        covered_s / np.maximum(seconds, 1.0),
+    )
+    whole = take(make(DetectorCounts, *told, worst), seconds >= GATHER_S / 2)
     return join([take(rows, ~brief), whole])
 
 
@@ -239,23 +247,26 @@ def _correct(table: Approaches, road: Road, flow: Flow, counted: Counted, owed: 
         due = min(max(owed[end, row] + counted.short[i], -OWED), OWED)
         held = end == 0 and counted.covered[i]
         part = 0.0 if held else GAIN * due
-        owed[end, row] = due - part
-        had = lane_queue(table, flow, lane)
-        queue = had - part if end == 1 else had + part
+        had = queue = lane_queue(table, flow, lane)
         if end == 1:
-            _pass_on(table, road, flow, lane, part, second)
+            part = _pass_on(table, road, flow, lane, part, second)
+            queue = max(had - part, 0.0)
         elif held:
             flow.witness_s[table.lane_link[lane]] = WITNESS_S
         else:
-            queue = min(queue, max(ahead_m / JAM_M + SLACK, calm_queue(table, road, lane)))
+            most = max(ahead_m / JAM_M + SLACK, calm_queue(table, road, lane))
+            queue = max(min(had + part, most), 0.0)
+            # What found no room, or nobody to take away, is still owed: else only what is added would count.
+            part = min(queue - had, part) if part > 0.0 else max(queue - had, part)
+        owed[end, row] = due - part
         if abs(queue - had) > SOME:
-            set_queue(table, road, flow, lane, max(queue, 0.0), float(second))
+            set_queue(table, road, flow, lane, queue, float(second))
 
 
 @inlined
-def _pass_on(table: Approaches, road: Road, flow: Flow, lane: int, n: float, second: int) -> None:
-    """Put `n` vehicles more, or less, onto the links behind a lane."""
-    total = 0.0
+def _pass_on(table: Approaches, road: Road, flow: Flow, lane: int, n: float, second: int) -> float:
+    """Put `n` vehicles more, or less, onto the links behind a lane; how many it were: no more leave than are there."""
+    total, done = 0.0, 0.0
     for stream in range(table.stream_offset[lane], table.stream_offset[lane + 1]):
         total += road.share[table.stream_turn[stream]] + SOME
     for stream in range(table.stream_offset[lane], table.stream_offset[lane + 1]):
@@ -267,8 +278,11 @@ def _pass_on(table: Approaches, road: Road, flow: Flow, lane: int, n: float, sec
             due = min(max(round(0.5 * road.free_s[to]), 1), size - 1)
             flow.ring[begin + (second + due) % size] += part
             flow.moving[to] += part
+            done += part
         elif flow.moving[to] > 0.0:
             keep = max(1.0 + part / flow.moving[to], 0.0)
+            done -= (1.0 - keep) * flow.moving[to]
             for k in range(begin, begin + size):
                 flow.ring[k] *= keep
             flow.moving[to] *= keep
+    return done

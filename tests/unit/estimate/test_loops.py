@@ -11,7 +11,19 @@ from _street import FREE_M, FREE_S, Street, row
 from citybrain.city.model import SensorKind, Sensors
 from citybrain.estimate import loops as of_loops
 from citybrain.estimate import queues
-from citybrain.estimate.loops import GAIN, HELD_S, STEP_S, Loops, new_loops, note, receive, settle, teach, watched
+from citybrain.estimate.loops import (
+    GAIN,
+    GATHER_S,
+    HELD_S,
+    STEP_S,
+    Loops,
+    new_loops,
+    note,
+    receive,
+    settle,
+    teach,
+    watched,
+)
 from citybrain.estimate.profile import FREE_FRAC, HEADWAY_S
 from citybrain.estimate.queues import lane_queues
 from citybrain.estimate.witnesses import Evidence, new_evidence
@@ -284,22 +296,37 @@ def test_without_detectors_nothing_happens() -> None:
     assert not case.evidence.left.any()
 
 
-def test_counts_of_single_seconds_say_what_one_count_of_the_step_says() -> None:
-    """Ten rows of one second are one row of ten, told when the step is over; half a step is not told."""
+def test_counts_of_single_seconds_say_what_one_count_of_the_minute_says() -> None:
+    """Sixty rows of one second are one row of sixty, told when the minute is over; a third of one is not told."""
     whole, brief = loops(SensorKind.STOP_LINE), loops(SensorKind.STOP_LINE)
-    receive(whole, make(DetectorCounts, 20.0, 21.0, [0], STEP_S, 4, 0.25, 0), None)
-    for second in range(1, 21):
-        count, covered = (int(second in (12, 14, 16, 18)), 0.5 if second % 2 else 0.0)
+    receive(whole, make(DetectorCounts, 120.0, 121.0, [0], GATHER_S, 4, 0.25, 0), None)
+    for second in range(1, 121):
+        count, covered = (int(second in (72, 74, 76, 78)), 0.5 if second % 2 else 0.0)
         receive(brief, make(DetectorCounts, float(second), second + 1.0, [0], 1, count, covered, 0), None)
     rows = brief.waiting
-    assert rows.time_s.tolist() == [10.0, 20.0]
+    assert rows.time_s.tolist() == [60.0, 120.0]
     assert rows.count.tolist() == [0, 4]
-    assert (rows.interval_s == STEP_S).all()
+    assert (rows.interval_s == GATHER_S).all()
     assert rows.occupancy_frac[-1] == pytest.approx(whole.waiting.occupancy_frac[-1])
     assert brief.short.time_s.size == 0
-    for second in (21, 22, 40):
+    for second in (*range(121, 141), 200):
         receive(brief, make(DetectorCounts, float(second), float(second), [0], 1, 1, 0.0, 0), None)
-    assert brief.waiting.time_s.tolist() == [10.0, 20.0], "two seconds of ten tell nothing"
+    assert brief.waiting.time_s.tolist() == [60.0, 120.0], "twenty seconds of sixty tell nothing"
+
+
+def test_what_is_taken_away_where_nothing_is_stays_owed() -> None:
+    """A detector that counts one too many and one too few in turn adds nobody: corrections cancel, also at no queue."""
+    case = Counted((SensorKind.ADVANCE, 0))
+    case.pass_time(60)
+    model = (case.street.table, case.street.road, case.street.flow)
+    for k in range(20):
+        short = np.array([1.0 if k % 2 else -1.0])
+        told = of_loops.Counted(
+            case.loops.lane[:1], np.zeros(1, np.int64), short, np.zeros(1, np.bool_), np.full(1, 60.0, np.float32)
+        )
+        of_loops._correct(*model, told, case.loops.owed, 60 + k)
+    assert case.queue + case.loops.owed[0, 0] == pytest.approx(0.0, abs=1e-4)
+    assert case.queue < 1.0
 
 
 def loops(kind: SensorKind) -> Loops:
