@@ -111,6 +111,13 @@ def test_websters_cycle_stays_between_its_limits(vph: tuple[float, float], most_
     assert webster_cycle_s(skeleton, lanes(*vph), 10.0) == 20.0, "what minima and changes need is never cut"
 
 
+def test_the_second_that_a_start_takes_is_given_to_the_short_green_too() -> None:
+    """(g - 1) in proportion to the flows: 179.2 and 20.8 s of 200; without the loss it would be 180 and 20."""
+    split = best_split(skeleton_of(street(1).city), lanes(900.0, 100.0), 208.0, drop=False)
+    assert split is not None
+    assert split.green_s.tolist() == [179.0, 21.0]
+
+
 def test_saturation_is_flow_over_capacity_less_a_second_of_start() -> None:
     x = saturations(lanes(600.0, 300.0), np.array([31.0, 0.0]), 60.0)
     assert x[0] == pytest.approx(600.0 / (1800.0 * 30.0 / 60.0))
