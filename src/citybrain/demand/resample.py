@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 
@@ -23,8 +25,18 @@ def resampled(demand: Demand, weight: F64, rng: np.random.Generator) -> Demand:
     depart_s = demand.trips.depart_s[rows] + np.where(number > 0, rng.uniform(0.0, APART_S, rows.size), 0.0)
     order = np.argsort(depart_s, kind="stable")
     trips = taken(demand.trips, rows[order])
-    names = tuple(f"{name}+{k}" if k else name for name, k in zip(trips.trip_id, number[order].tolist(), strict=True))
+    names = _names(trips.trip_id, number[order].tolist(), set(demand.trips.trip_id))
     return replace(demand, trips=replace(trips, trip_id=names, depart_s=depart_s[order]))
+
+
+def _names(own: Sequence[str], number: Sequence[int], used: set[str]) -> tuple[str, ...]:
+    """The first of a trip keeps its name, copies get `+k`; a demand may hold copies already, so k goes on past them."""
+    found = []
+    for name, k in zip(own, number, strict=True):
+        fresh = name if k == 0 else next(one for one in (f"{name}+{i}" for i in count(k)) if one not in used)
+        used.add(fresh)
+        found.append(fresh)
+    return tuple(found)
 
 
 def heavier(demand: Demand, factor: float, seed: int) -> Demand:

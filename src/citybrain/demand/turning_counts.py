@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from citybrain.city.model import F64, I64, City
-from citybrain.city.source import read_text
+from citybrain.city.source import one_line, read_text
 from citybrain.demand.model import Demand
 from citybrain.demand.period import parse_period
 from citybrain.demand.resample import resampled
@@ -40,9 +40,17 @@ def read_turning_counts(path: Path, city: City) -> list[Count]:
     """Read `from_link,to_link,vehicles_per_hour[,period]` (HH:MM-HH:MM).
 
     Raises FormatError (file, row, what was expected) for columns that are missing, links that the city does not have or
-    that no movement joins, numbers that are none, and a movement that is counted twice in a period.
+    that no movement joins, numbers that are none, a movement that is counted twice in a period, and what is no CSV.
     """
     rows = csv.DictReader(io.StringIO(read_text(path)))
+    try:
+        return _counts(path, rows, city)
+    except csv.Error as error:
+        line = f"line {rows.reader.line_num}"
+        raise FormatError(path, line, one_line(error), "comma-separated values") from error
+
+
+def _counts(path: Path, rows: csv.DictReader[str], city: City) -> list[Count]:
     missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
     if missing:
         raise FormatError(path, "row 1", f"no column {', '.join(missing)}", f"the columns {', '.join(COLUMNS)}")
@@ -52,9 +60,9 @@ def read_turning_counts(path: Path, city: City) -> list[Count]:
     counts: list[Count] = []
     seen: set[tuple[int, int, str]] = set()
     for number, row in enumerate(rows, 2):
-        count = _count(path, number, row, link)
-        if number > ROWS_MAX:
+        if len(counts) == ROWS_MAX:
             raise FormatError(path, f"row {number}", "too many rows", f"at most {ROWS_MAX}")
+        count = _count(path, number, row, link)
         if (count.from_link, count.to_link) not in joined:
             raise FormatError(path, f"row {number}", "no movement joins these links", "a turn of the city")
         key = count.from_link, count.to_link, count.period
