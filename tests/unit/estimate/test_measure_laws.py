@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from _hand_log import Row, Setting, Zone, cycle_rows, hand_log, on
 from hypothesis import given
 from hypothesis import strategies as st
 
+from _hand_log import Row, Setting, Zone, cycle_rows, hand_log, on
 from citybrain.estimate.performance.cycles import End, cycles_of, rows_of_phases
 from citybrain.estimate.performance.occupancy import (
     by_channel,
@@ -163,7 +163,7 @@ def test_occupied_seconds_are_those_counted_one_by_one(edges: list[float], one: 
     cuts = times(list(set(edges)))[: len(set(edges)) // 2 * 2]
     begin, end = cuts[0::2], cuts[1::2]
     low, high = float(min(one, other)), float(max(one, other))
-    inside = (TICKS > low) & (TICKS < high)
+    inside = (low < TICKS) & (high > TICKS)
     held = ((TICKS[:, None] > begin) & (TICKS[:, None] < end)).any(axis=1)
     assert occupied_s(begin, end, np.array([low]), np.array([high]))[0] == pytest.approx((inside & held).sum())
 
