@@ -143,7 +143,7 @@ def _finding(one: Finding, drawn: bool) -> str:
 
 
 def _anchor(device: str) -> str:
-    return "j-" + "".join(letter if letter.isalnum() else f"-{ord(letter):x}" for letter in device)
+    return "j-" + "".join(letter if letter.isalnum() else f"-{ord(letter):x}-" for letter in device)
 
 
 def _ranking(ranks: tuple[JunctionRank, ...]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.errors import FormatError, InputError
-from citybrain.feeds.atspm.tables import DETECTORS, EVENTS, SHARED, USES, read_table, renamed, whole
+from citybrain.feeds.atspm.tables import DETECTORS, EVENTS, SHARED, USES, read_table, renamed, texts, whole
 from citybrain.records.signal_events import Channels, Phases, SignalLog, Use, make_events
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ __all__ = ["read_log"]
 
 AHEAD_M, SPEED_MPS, ZONE_M = 100.0, 13.9, 12.0  # where the table does not say: a usual detector on a usual street
 PARAMETER_MAX, CODE_MAX = 2**31 - 1, 2**15 - 1
+REAL_MAX = 1e6  # metres, seconds, metres a second: no street and no signal has more
 
 
 def read_log(events: Path, detectors: Path, rows_max: int) -> SignalLog:
@@ -27,22 +28,15 @@ def read_log(events: Path, detectors: Path, rows_max: int) -> SignalLog:
     Times are numbers (seconds) or date-times; those without a zone are taken as UTC. Rows may come in any order.
     Raises InputError, FormatError or LimitError naming file, row, column and what was expected.
     """
-    import polars as pl
-
     table = renamed(events, read_table(events, rows_max), EVENTS)
     config = renamed(detectors, read_table(detectors, rows_max), DETECTORS)
     if not table.height:
         raise InputError(f"{events}: holds no events")
-    names = table["device"].cast(pl.String).to_numpy()
-    config_names = config["device"].cast(pl.String).to_numpy()
-    devices = tuple(sorted({*names.tolist(), *config_names.tolist()}))
+    names = texts(events, table, "device")
+    devices = tuple(sorted({*names, *texts(detectors, config, "device")}))
     time_s = _times(events, table)
-    code, parameter = whole(events, table, "event"), whole(events, table, "parameter")
-    for name, column, most in (("event", code, CODE_MAX), ("parameter", parameter, PARAMETER_MAX)):
-        bad = np.flatnonzero((column < 0) | (column > most))
-        if bad.size:
-            raise FormatError(events, f"row {bad[0] + 1}, {name}", str(column[bad[0]]), f"0 to {most}")
-    rows = np.searchsorted(np.array(devices, object).astype(str), names.astype(str)).astype(np.int32)
+    code, parameter = whole(events, table, "event", CODE_MAX), whole(events, table, "parameter", PARAMETER_MAX)
+    rows = np.searchsorted(np.array(devices), np.array(names)).astype(np.int32)
     told = make_events(time_s, rows, code.astype(np.int16), parameter.astype(np.int32))
     phases, channels, links = _configuration(detectors, config, devices)
     return SignalLog(devices, told, phases, channels, float(time_s.min()), float(time_s.max()) + 1e-3, links)
@@ -73,12 +67,10 @@ def _configuration(
     path: Path, config: pl.DataFrame, devices: tuple[str, ...]
 ) -> tuple[Phases, Channels, tuple[str, ...]]:
     """Phases and channels of the table; a phase is every (device, phase) that is named."""
-    import polars as pl
-
     at = {name: row for row, name in enumerate(devices)}
-    device = np.array([at[name] for name in config["device"].cast(pl.String)], np.int32)
-    number, channel = whole(path, config, "phase").astype(np.int32), whole(path, config, "channel").astype(np.int32)
-    use = np.array([_use(path, row, text) for row, text in enumerate(config["use"].cast(pl.String))], np.uint8)
+    device = np.array([at[name] for name in texts(path, config, "device")], np.int32)
+    number, channel = (whole(path, config, name, PARAMETER_MAX).astype(np.int32) for name in ("phase", "channel"))
+    use = np.array([_use(path, row, text) for row, text in enumerate(texts(path, config, "use"))], np.uint8)
     keys, phase = np.unique(np.column_stack([device, number]), axis=0, return_inverse=True)
     row: NDArray[np.int32] = np.asarray(phase.reshape(-1), np.int32)
     ahead = np.isin(use, (Use.ADVANCE, Use.QUEUE))
@@ -107,7 +99,7 @@ def _use(path: Path, row: int, text: str) -> int:
 
 
 def _real(path: Path, config: pl.DataFrame, name: str, default: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A column of numbers >= 0, where the table has it; gaps are filled with the default."""
+    """A column of numbers, 0 to REAL_MAX, where the table has it; gaps are filled with the default."""
     import polars as pl
 
     if name not in config.columns:
@@ -115,9 +107,11 @@ def _real(path: Path, config: pl.DataFrame, name: str, default: NDArray[np.float
     column = config[name].cast(pl.Float64, strict=False)
     values = column.to_numpy().astype(np.float64)
     given = ~config[name].is_null().to_numpy()
-    bad = np.flatnonzero(given & ~(values >= 0.0) & ~np.isnan(values) | (given & column.is_null().to_numpy()))
+    good = ((values >= 0.0) & (values <= REAL_MAX)) | (np.isnan(values) & ~column.is_null().to_numpy())
+    bad = np.flatnonzero(given & ~good)
     if bad.size:
-        raise FormatError(path, f"row {bad[0] + 1}, {name}", repr(config[name][int(bad[0])]), "a number of 0 or more")
+        wanted = f"a number, 0 to {REAL_MAX:,.0f}"
+        raise FormatError(path, f"row {bad[0] + 1}, {name}", repr(config[name][int(bad[0])]), wanted)
     return np.where(np.isnan(values), default, values)
 
 
@@ -160,23 +154,23 @@ def _phases(
     first[phase[::-1]] = np.arange(phase.size)[::-1]
     none = np.full(phase.size, np.nan)
 
-    def texts(name: str) -> list[str]:
+    def told(name: str) -> list[str]:
         if name not in config.columns:
             return [""] * first.size
         every = config[name].cast(pl.String).fill_null("").to_list()
         return [every[row] for row in first]
 
-    exits = [[link_row[part] for part in text.split(";") if part] for text in texts("exits")]
+    exits = [[link_row[part] for part in text.split(";") if part] for text in told("exits")]
     offset = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(found) for found in exits], dtype=np.int64)])
     return Phases(
         keys[:, 0].astype(np.int32),
         keys[:, 1].astype(np.int32),
-        tuple(texts("phase_name")),
+        tuple(told("phase_name")),
         _lane_counts(channels, keys.shape[0]),
         _real(path, config, "min_green_s", none)[first].astype(np.float32),
         _real(path, config, "max_green_s", none)[first].astype(np.float32),
-        np.array([link_row.get(text, -1) for text in texts("approach")], np.int32),
-        np.array([at.get(text, -1) for text in texts("feeder")], np.int32),
+        np.array([link_row.get(text, -1) for text in told("approach")], np.int32),
+        np.array([at.get(text, -1) for text in told("feeder")], np.int32),
         offset,
         np.array([link for found in exits for link in found], np.int32),
     )

@@ -15,7 +15,7 @@ from citybrain.records.signal_events import Use
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["DETECTORS", "EVENTS", "SHARED", "USES", "read_table", "renamed", "whole"]
+__all__ = ["DETECTORS", "EVENTS", "SHARED", "USES", "read_table", "renamed", "texts", "whole"]
 
 EVENTS: Mapping[str, tuple[str, ...]] = {
     "time": ("time", "timestamp", "time_s", "datetime", "eventtime"),
@@ -75,13 +75,30 @@ def renamed(path: Path, table: pl.DataFrame, wanted: Mapping[str, tuple[str, ...
     return table.rename({**rest, **found})
 
 
-def whole(path: Path, table: pl.DataFrame, name: str) -> Any:
-    """A column of whole numbers. Raises FormatError naming the first row that is none."""
+def whole(path: Path, table: pl.DataFrame, name: str, most: int) -> Any:
+    """A column of whole numbers, 0 to `most`. Raises FormatError naming the first row that is none."""
     import polars as pl
 
-    column = table[name].cast(pl.Int64, strict=False)
+    given = table[name]
+    column = given.cast(pl.Int64, strict=False)
     bad = column.is_null()
+    if given.dtype.is_float():  # a cast would cut what stands behind the point
+        bad |= (given.cast(pl.Float64) != column.cast(pl.Float64)).fill_null(True)
     if bad.any():
         row = int(bad.arg_max() or 0)
-        raise FormatError(path, f"row {row + 1}, {name}", repr(table[name][row]), "a whole number")
+        raise FormatError(path, f"row {row + 1}, {name}", repr(given[row]), "a whole number")
+    outside = (column < 0) | (column > most)
+    if outside.any():
+        row = int(outside.arg_max() or 0)
+        raise FormatError(path, f"row {row + 1}, {name}", str(column[row]), f"0 to {most}")
     return column.to_numpy()
+
+
+def texts(path: Path, table: pl.DataFrame, name: str) -> list[str]:
+    """A column of names. Raises FormatError naming the first row that has none."""
+    import polars as pl
+
+    column = table[name].cast(pl.String)
+    if column.is_null().any():
+        raise FormatError(path, f"row {int(column.is_null().arg_max() or 0) + 1}, {name}", "nothing", "a name")
+    return column.to_list()
