@@ -83,7 +83,7 @@ row = st.tuples(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(row, max_size=12))
 def test_each_row_is_refused_for_its_first_reason_and_one_a_signal_wins(rows: list[tuple[float, float, float]]) -> None:
     ruling = admit(gate(), rows)
@@ -94,6 +94,7 @@ def test_each_row_is_refused_for_its_first_reason_and_one_a_signal_wins(rows: li
     assert dict(zip(ruling.commands.signal[leased], ruling.commands.stage[leased], strict=True)) == won
 
 
+@settings(max_examples=30)
 @given(st.lists(st.lists(row, min_size=1, max_size=6), max_size=5))
 def test_every_row_is_counted_once(batches: list[list[tuple[float, float, float]]]) -> None:
     of = gate()
