@@ -166,8 +166,12 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
 def test_a_body_is_refused_with_the_field_named(body: bytes, words: str) -> None:
     with pytest.raises(InputError, match=words):
         decoded(body, Wish)
+
+
+def test_a_body_that_is_too_deep_is_refused_and_a_good_one_is_read() -> None:
     with pytest.raises(InputError, match="body: "):
         decoded(b"[" * 100_000, Any)  # type: ignore[arg-type]
+    assert decoded(b'{"signal": "a", "stage": 2}', Wish) == Wish("a", 2)
 
 
 # ---- files of the page ----
