@@ -49,8 +49,10 @@ class Countdown:
         known = self._known if steered is None else self._known & ~steered
         groups = np.flatnonzero(known[self._signal])
         signal = self._signal[groups]
-        in_cycle_s = np.floor((time_s - self._offset_s[signal]) % self._cycle_s[signal]).astype(np.int64)
-        at = self._first[groups] + in_cycle_s
+        since_s = np.floor(
+            time_s - self._offset_s[signal]
+        )  # whole before %: a hair below 0 would become the cycle itself
+        at = self._first[groups] + (since_s % self._cycle_s[signal]).astype(np.int64)
         other = np.bincount(signal, self._colour[at] != shown[groups], known.size) > 0.0
         left_s = np.full(shown.size, np.nan, np.float32)
         left_s[groups] = np.where(other[signal], np.nan, self._left[at])

@@ -28,8 +28,9 @@ def timelines_of(city: City) -> Timelines:
     plan, plans = city.signals.plan, city.plans
     has_plan = plan >= 0
     elapsed_s = np.concatenate([np.zeros(1), np.cumsum(city.phases.duration_s)])
-    end_s = elapsed_s[1:] - elapsed_s[plans.first_phase][city.phases.plan]
-    cycle_s = elapsed_s[plans.first_phase + plans.n_phases] - elapsed_s[plans.first_phase]
+    # to the microsecond: a sum over all plans before would leave its rounding in a plan of whole seconds
+    end_s = np.round(elapsed_s[1:] - elapsed_s[plans.first_phase][city.phases.plan], 6)
+    cycle_s = np.round(elapsed_s[plans.first_phase + plans.n_phases] - elapsed_s[plans.first_phase], 6)
 
     def of_default(column: Any) -> Any:
         out = np.zeros(len(plan), column.dtype)

@@ -87,7 +87,7 @@ class Accounts:
         """One of them."""
         with self._lock:
             found = "SELECT name, role, areas, created_s, changed_s FROM users WHERE name = ?"
-            row = self._db.execute(found, (name,)).fetchone()
+            row = self._db.execute(found, (_sought(name),)).fetchone()
         return None if row is None else _user(row)
 
     def add(self, name: str, password: str, rights: Rights) -> User:
@@ -156,7 +156,7 @@ class Accounts:
     def check(self, name: str, password: str) -> User | None:
         """The user whose password this is. It takes as long for a name that is not there."""
         with self._lock:
-            row = self._db.execute("SELECT hash FROM users WHERE name = ?", (name,)).fetchone()
+            row = self._db.execute("SELECT hash FROM users WHERE name = ?", (_sought(name),)).fetchone()
         kept = None if row is None or row[0] == NO_PASSWORD else str(row[0])
         if not self._passwords.same(password, kept) or kept is None:
             return None
@@ -206,7 +206,7 @@ class Accounts:
     def end_sessions(self, name: str) -> int:
         """Log a user out everywhere; how many sessions that were."""
         with self._changing():
-            return self._db.execute("DELETE FROM sessions WHERE user = ?", (name,)).rowcount
+            return self._db.execute("DELETE FROM sessions WHERE user = ?", (_sought(name),)).rowcount
 
     def _forget_old(self, now_s: float) -> None:
         old = (now_s - self._settings.session_max_s, now_s - self._settings.session_idle_s)
@@ -244,7 +244,7 @@ class Accounts:
     def remove_key(self, name: str) -> None:
         """The key counts no longer. Raises InputError without one."""
         with self._changing():
-            if not self._db.execute("DELETE FROM keys WHERE name = ?", (name,)).rowcount:
+            if not self._db.execute("DELETE FROM keys WHERE name = ?", (_sought(name),)).rowcount:
                 raise InputError(f"no key {name[:80]!r}")
 
     def program(self, shown: str) -> ProgramKey | None:
@@ -252,7 +252,7 @@ class Accounts:
         name, _, key = shown.partition(":")
         with self._lock:
             found = "SELECT name, role, areas, created_s, ends_s, hash FROM keys WHERE name = ?"
-            row = self._db.execute(found, (name,)).fetchone()
+            row = self._db.execute(found, (_sought(name),)).fetchone()
         right = secrets.compare_digest(_hash(key), b"" if row is None else bytes(row[5]))
         if row is None or not right:
             return None
@@ -327,6 +327,11 @@ def _opened(folder: Path | None) -> sqlite3.Connection:
         db.close()
         raise FormatError(where, "accounts", f"version {version}", f"version {VERSION}; use a newer citybrain")
     return db
+
+
+def _sought(name: str) -> str:
+    """A name as the file can be asked for it: one that is no text (bytes of a terminal) is nobody's."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _hash(token: str) -> bytes:

@@ -91,7 +91,7 @@ class ActionLog:
         state = REFUSED if refused else DONE
         self._door.note(action.who, action.where, _PREFIX + state, str(action.number), why=refused)
         with self._lock:
-            return self._settled(action.number, state, refused)
+            return self._settled(self._known.get(action.number, action), state, refused)
 
     def get(self, number: int) -> Action | None:
         """One of them."""
@@ -115,8 +115,9 @@ class ActionLog:
         for line in reversed(lines):
             what = line.what.removeprefix(_PREFIX)
             if what in (DONE, REFUSED):
-                if line.about.isdigit() and int(line.about) in self._known:
-                    self._settled(int(line.about), what, line.why)
+                asked = self._known.get(_number(line.about))
+                if asked is not None:
+                    self._settled(asked, what, line.why)
             else:
                 self._enter(_action(line))
         for number, action in self._known.items():
@@ -128,11 +129,13 @@ class ActionLog:
         while len(self._known) > self._most:
             self._known.popitem(last=False)
 
-    def _settled(self, number: int, state: str, detail: str) -> Action:
-        action = self._known[number] = replace(self._known[number], state=state, detail=detail)
+    def _settled(self, asked: Action, state: str, detail: str) -> Action:
+        action = replace(asked, state=state, detail=detail)
+        if action.number in self._known:  # others may have pushed it off the list meanwhile
+            self._known[action.number] = action
         taken_back = self._known.get(action.undoes)
         if state == DONE and taken_back is not None:
-            self._known[action.undoes] = replace(taken_back, undone_by=number)
+            self._known[action.undoes] = replace(taken_back, undone_by=action.number)
         return action
 
 
@@ -142,12 +145,17 @@ def _about(intent: Intent) -> str:
     return f"{intent.undoes}: {names}{more}" if intent.undoes else f"{names}{more}"
 
 
+def _number(text: str) -> int:
+    """The number of an action; 0 = none, whatever else stands there."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def _action(line: AuditEntry) -> Action:
     """The action that a line of the audit asked for."""
     before = line.before if isinstance(line.before, dict) else {}
     after = line.after if isinstance(line.after, dict) else {}
     changes = tuple(Change(name, before[name], after.get(name)) for name in before)
     what = line.what.removeprefix(_PREFIX)
-    kind, number = what.removeprefix(_UNDO), line.about.partition(":")[0]
-    undoes = int(number) if kind != what and number.isdigit() else 0
+    kind = what.removeprefix(_UNDO)
+    undoes = _number(line.about.partition(":")[0]) if kind != what else 0
     return Action(line.number, kind, line.who, line.where, line.why, line.time_s, changes, undoes=undoes)

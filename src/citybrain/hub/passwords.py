@@ -32,7 +32,10 @@ class Passwords:
         if len(set(plain)) < 5 or len(own) < self._least:
             wanted = f"{self._least} characters beside the user's name and ours, five of them different"
             raise InputError(f"password: expected {wanted}")
-        return self.rehashed(password)
+        try:
+            return self.rehashed(password)
+        except UnicodeEncodeError:  # bytes of a terminal that are no letters
+            raise InputError("password: expected plain text") from None
 
     def rehashed(self, password: str) -> str:
         """The hash at the costs of today, of a password that was good enough when it was set."""

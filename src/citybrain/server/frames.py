@@ -77,9 +77,11 @@ def delta_frame(sequence: int, time_s: float, planes: Mapping[Plane, Array], bef
     for plane, values in planes.items():
         bits = values.view(np.uint32) if values.dtype.itemsize == 4 else values  # nan is equal to nan
         rows = np.flatnonzero(bits != before[plane].view(bits.dtype))
+        if not rows.size:
+            continue  # an empty plane, too: it has nothing that could be new
         if rows.size * (4 + values.itemsize) >= values.nbytes:
             sections.append(_section(plane, values))
-        elif rows.size:
+        else:
             sections.append(_section(plane, values[rows], rows))
     return _frame(FrameKind.DELTA, sequence, time_s, sections)
 
