@@ -27,7 +27,7 @@ def held(pool: RoutePool) -> list[int]:
     return shelf.stops["turn"][:n].tolist()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 100), st.sampled_from([0, 1, 2, 400, 1100])), max_size=9))
 def test_a_tree_of_pools_holds_what_lists_would(grown: list[tuple[int, int]]) -> None:
     """Any pool may be grown at any time, also one whose shelf another has used: all keep their rows."""
