@@ -48,7 +48,7 @@ def cost(flows: Flows, wanted: Flows) -> float:
     return float(sum((((a - b) ** 2) / var).sum() for a, b, var in parts))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.integers(0, 10**6))
 def test_multipliers_are_those_of_the_dense_system(seed: int) -> None:
     turns, wanted = network(seed)

@@ -43,6 +43,7 @@ def test_two_states_have_one_digest_exactly_when_they_are_the_same(one: Any, oth
     ("one", "other"),
     [
         (["ab", "c"], ["a", "bc"]),
+        (["astrb", "c"], ["a", "bstrc"]),  # would read alike without lengths
         ([[1], 2], [[1, 2]]),
         ([[], []], [[[]]]),
         ({"a": {"b": 1}}, {"a": 1, "b": {}}),
