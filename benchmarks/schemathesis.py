@@ -18,8 +18,9 @@ from benchmarks._from_tests import TESTS
 def main(quick: bool) -> Report:
     """All operations in turn."""
     sys.path.append(f"{TESTS}/unit/server")
+    from _acting_street import SECRET, make_street
+
     from _openapi_fuzz import fuzz
-    from _street import SECRET, make_street
     from citybrain.hub.access import Rights, Role
 
     examples = 25 if quick else 1000

@@ -119,7 +119,7 @@ def born(pipe: Connection, time_s: float) -> tuple[Connection, int]:
 def kill_often(sources: Sources, kind: str, kills: int, seed: int, longest_s: int = 400) -> Kills:
     """Let brains control a world; each is killed at a random second, the next one is born later."""
     rng, found = np.random.default_rng(seed), Kills()
-    world = simulated_world(sources, kind, seed, SensorSection())
+    world = simulated_world(sources, kind, seed, SensorSection(), steered=True)
     assert isinstance(world, Streets)
     referee = Referee(world.city, SETTINGS)
     world.guard(DeskTables.of(world.city), referee)

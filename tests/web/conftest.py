@@ -64,7 +64,10 @@ def city() -> Iterator[LiveCity]:
     wishes = Wishes(speed=math.inf, steer=SteerOptions(mode="recommend"))
     settings = Settings()
     runtime = assemble(
-        lambda: simulated_world(of, "twin", SEED, SensorSection(), screen.turn_on), wishes, settings, SYSTEM
+        lambda: simulated_world(of, "twin", SEED, SensorSection(), screen.turn_on, steered=True),
+        wishes,
+        settings,
+        SYSTEM,
     )
     found = LiveCity(runtime, screen)
     world = runtime.world
@@ -83,7 +86,7 @@ def city() -> Iterator[LiveCity]:
     runtime.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # it holds an event loop: no other may run in this thread meanwhile
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:

@@ -30,7 +30,9 @@ APPLY_S = 30
 
 def runtime(record: Path | None = None, *, resume: bool = False, steer: SteerOptions = RECOMMEND) -> Runtime:
     settings = Settings(guard_apply_s=APPLY_S)
-    return assemble(streets, Wishes(math.inf, record, resume, 30.0, {}, steer), settings, ManualClock())
+    return assemble(
+        lambda: streets(steered=True), Wishes(math.inf, record, resume, 30.0, {}, steer), settings, ManualClock()
+    )
 
 
 def ask(run: Runtime, kind: Kind, signals: tuple[int, ...], *given: tuple[int, ...], number: int = 1) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from _street import street
+from _retime_street import street
 from citybrain.city.model import City
 from citybrain.city.replan import NewPlan, with_plans
 from citybrain.city.validate import check

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from _program import Read, program, refused, result
 
-from _street import street, traffic
+from _retime_street import street, traffic
 from citybrain.city.load import load
 from citybrain.city.plans import check_plans
 from citybrain.demand.gmns import save

@@ -124,7 +124,8 @@ def test_the_order_of_vehicles_and_of_junctions_makes_no_difference() -> None:
 
 
 def _permuted(rows: Traffic, order: np.ndarray) -> Traffic:  # type: ignore[type-arg]
-    return Traffic(*(getattr(rows, name)[order] for name in Traffic.__dataclass_fields__))
+    columns = (getattr(rows, name) for name in Traffic.__dataclass_fields__)
+    return Traffic(*(None if column is None else column[order] for column in columns))
 
 
 def test_threads_do_not_change_the_wishes() -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from _street import BLOCK_M, SPEED_MPS, Street, flows_of, street
+from _retime_street import BLOCK_M, SPEED_MPS, Street, flows_of, street
 from citybrain.control.plans import PlanPlayer
 from citybrain.control.retiming.bands import band_widths_s, green_window, with_bands
 from citybrain.control.retiming.corridors import corridors_of, legs_of

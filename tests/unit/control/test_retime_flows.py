@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from _crossroads import crossroads
 
-from _street import street, traffic
+from _retime_street import street, traffic
 from citybrain.control.retiming.capacity import saturation_vph
 from citybrain.control.retiming.flows import TurnFlows, lane_flows, simulated_flows, turn_flows, turns_of
 

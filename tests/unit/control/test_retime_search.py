@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from _crossroads import Layout, crossroads
 
-from _street import Street, flows_of, street, traffic
+from _retime_street import Street, flows_of, street, traffic
 from citybrain.city.plans import check_plans
 from citybrain.control.retiming.capacity import junctions_of
 from citybrain.control.retiming.judge import Judge, owners_of

@@ -8,7 +8,7 @@ from _crossroads import Layout, crossroads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from _street import street
+from _retime_street import street
 from citybrain.city.model import Colour
 from citybrain.city.plans import check_plans
 from citybrain.city.validate import check

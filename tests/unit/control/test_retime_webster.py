@@ -8,7 +8,7 @@ from _crossroads import Layout, crossroads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from _street import flows_of, street
+from _retime_street import flows_of, street
 from citybrain.control.retiming.capacity import Junction, junctions_of
 from citybrain.control.retiming.flows import TurnFlows, turns_of
 from citybrain.control.retiming.skeleton import skeleton_of

@@ -11,7 +11,7 @@ from _crossroads import crossroads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from _street import street
+from _retime_street import street
 from citybrain.city.builder import (
     CityBuilder,
     LaneSpec,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from _crossroads import Layout, crossroads
 
-from _street import street
+from _retime_street import street
 from citybrain.city.builder import (
     CityBuilder,
     LaneSpec,

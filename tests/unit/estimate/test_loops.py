@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from _street import FREE_M, FREE_S, Street, row
+
 from citybrain.city.model import SensorKind, Sensors
 from citybrain.estimate import loops as of_loops
 from citybrain.estimate import queues

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from _street import FREE_M, FREE_S, row, street_of
 
 from _roads import Road, meeting, road
-from _street import FREE_M, FREE_S, row, street_of
 from citybrain.city.builder import PhaseSpec
 from citybrain.city.model import Colour, VehicleClass
 from citybrain.city.timelines import timelines_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from _street import FREE_M, FREE_S, Street, parcels, row, street_of
 
 from _roads import meeting
-from _street import FREE_M, FREE_S, Street, parcels, row, street_of
 from citybrain.city.model import Colour
 from citybrain.estimate import queues
 from citybrain.estimate.queues import DEBT, FOE_S, FORGIVE_S, LEAK_S, LEAST, PARCELS, YIELD_S

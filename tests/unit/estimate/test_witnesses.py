@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from _street import FREE_M, FREE_S, Street, parcels, row, street_of
 
 from _roads import Road, road
-from _street import FREE_M, FREE_S, Street, parcels, row, street_of
 from citybrain.estimate import queues, witnesses
 from citybrain.estimate.queues import JAM_M
 from citybrain.estimate.recall import Recall, find, keep, new_recall

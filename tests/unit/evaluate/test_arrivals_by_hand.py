@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from _retime_street import BLOCK_M, SPEED_MPS, Street, street
 from _roads import Trip, demand
-from _street import BLOCK_M, SPEED_MPS, Street, street
 from citybrain.evaluate.compare_plans import compare_plans
 from citybrain.evaluate.job import Job
 from citybrain.evaluate.signal_measures import ARRIVAL_M, SignalMeasures, _Follow, _Watch

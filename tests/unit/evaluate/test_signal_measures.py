@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from _retime_street import street, traffic
 from _roads import Trip, demand
-from _street import street, traffic
 from citybrain.city.model import City
 from citybrain.city.replan import NewPlan, with_plans
 from citybrain.evaluate.compare_plans import compare_plans

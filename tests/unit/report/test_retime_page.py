@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from _street import flows_of, street, traffic
+from _retime_street import flows_of, street, traffic
 from citybrain.control.retiming.retime import RetimeOptions, retime
 from citybrain.evaluate.compare_plans import compare_plans
 from citybrain.evaluate.job import Job

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from _street import BLOCK_M, SPEED_MPS, Street, flows_of, street
+from _retime_street import BLOCK_M, SPEED_MPS, Street, flows_of, street
 from citybrain.control.retiming.capacity import junctions_of
 from citybrain.control.retiming.corridors import corridors_of
 from citybrain.control.retiming.retime import Retimed

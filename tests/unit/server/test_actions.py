@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _acting_street import API, Street, make_street
 
 from _asgi import Answer, Client
-from _street import API, Street, make_street
 from citybrain.brain.acting import signal_areas
 from citybrain.errors import StorageError
 from citybrain.guard.gate import Mode
@@ -253,7 +253,7 @@ def test_every_route_that_changes_something_writes_it_down(street: Street) -> No
     root.post(f"{API}/users", {"name": "eve", "role": "view", "why": "x"})
     root.post(f"{API}/keys", {"name": "k", "role": "view", "why": "x"})
     name = ann_name(street, root)
-    from _street import SECRET
+    from _acting_street import SECRET
 
     done: dict[str, Any] = {
         "POST /api/v1/actions": {**act_on, "mode": "recommend"},

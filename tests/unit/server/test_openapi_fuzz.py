@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from _acting_street import SECRET, Street, make_street
 
 from _openapi_fuzz import STREAMS, Found, fuzz
-from _street import SECRET, Street, make_street
 from citybrain.hub.access import Rights, Role
 
 pytest.importorskip("schemathesis")

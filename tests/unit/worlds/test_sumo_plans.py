@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from _street import flows_of, street, traffic
+from _retime_street import flows_of, street, traffic
 from _sumo_files import write_net, write_routes
 from citybrain.city.model import City
 from citybrain.city.sumo import read_sumo

@@ -39,7 +39,7 @@ def town() -> tuple[City, Demand]:
 
 def streets() -> World:
     sensors = SensorSection(cameras=1.0, probes=0.3)
-    return simulated_world(Sources(*town()), "twin", 0, sensors)
+    return simulated_world(Sources(*town()), "twin", 0, sensors, steered=True)
 
 
 class Stepping(Acting):
