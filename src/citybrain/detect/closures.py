@@ -49,12 +49,11 @@ def update(index: LinkIndex, state: Closures, reports: Reports, time_s: float, h
 
 def closed_links(city: City, state: Closures) -> Bool:
     """Links that are closed, [n_links]: those of the reports, and the other direction of the same road."""
-    found = np.zeros(city.links.length_m.size, np.bool_)
-    tails, heads = city.links.from_node, city.links.to_node
-    for link, _ in state.known.values():
-        found[link] = True
-        found |= (tails == heads[link]) & (heads == tails[link])
-    return found
+    shut = np.array([link for link, _ in state.known.values()], np.int64)
+    tails, heads, n = city.links.from_node.astype(np.int64), city.links.to_node, len(city.nodes.node_id)
+    found = np.isin(tails * n + heads, heads[shut] * n + tails[shut])
+    found[shut] = True
+    return np.asarray(found, np.bool_)
 
 
 def closed_sensors(city: City, state: Closures) -> Bool | None:
