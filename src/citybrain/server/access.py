@@ -19,7 +19,7 @@ from citybrain.hub.access import NO_RIGHTS, Rights, Role
 from citybrain.hub.audit import AuditEntry
 from citybrain.hub.doorkeeper import Doorkeeper
 from citybrain.server.access_rules import Rule, Who
-from citybrain.server.problems import ApiError
+from citybrain.server.problems import ApiError, there
 from citybrain.server.services import Services
 
 COOKIE = "citybrain_session"
@@ -159,10 +159,7 @@ def check_areas(asks: Principal, least: Role, areas: frozenset[str], about: str)
 
 def door_of(request: Request) -> Doorkeeper:
     """The doorkeeper. Raises ApiError where there is none."""
-    door = served_by(request).door
-    if door is None:
-        raise ApiError(404, "not_found", "this brain keeps no accounts")
-    return door
+    return there(served_by(request).door, "this brain keeps no accounts")
 
 
 def where_from(connection: HTTPConnection) -> str:

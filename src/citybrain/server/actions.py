@@ -26,7 +26,7 @@ from citybrain.hub.actions import Action, ActionLog, Change, Intent
 from citybrain.server.access import check_areas, principal, tell_denied, where_from
 from citybrain.server.edge import answer, body_of, decoded, iso
 from citybrain.server.models import ActionAnswer, ActionPage, SteeringPage
-from citybrain.server.problems import ApiError
+from citybrain.server.problems import ApiError, there
 from citybrain.server.routing import Limit, Offset, answers, body_of_kind
 from citybrain.server.services import services
 
@@ -176,17 +176,12 @@ async def _answered(request: Request, acting: Acting, directive: Directive) -> s
 
 
 def _acting(request: Request) -> Acting:
-    acting = services(request).acting
-    if acting is None:
-        raise ApiError(404, "not_found", "nobody steers here: the run has no optimiser (citybrain run --mode)")
-    return acting
+    why = "nobody steers here: the run has no optimiser (citybrain run --mode)"
+    return there(services(request).acting, why)
 
 
 def _log(request: Request) -> ActionLog:
-    log = services(request).actions
-    if log is None:
-        raise ApiError(404, "not_found", "this brain keeps no accounts, so nobody acts")
-    return log
+    return there(services(request).actions, "this brain keeps no accounts, so nobody acts")
 
 
 def _found(request: Request, number: int) -> Action:

@@ -17,7 +17,7 @@ from citybrain.hub.events import Event, EventLog, State
 from citybrain.server.access import audited, principal
 from citybrain.server.edge import answer, body_of, decoded, iso, parse_time
 from citybrain.server.models import EventAnswer, EventPage, EventWithSteps
-from citybrain.server.problems import ApiError
+from citybrain.server.problems import ApiError, there
 from citybrain.server.routing import Limit, Offset, answers, body_of_kind
 from citybrain.server.services import services
 
@@ -133,10 +133,7 @@ def event_row(event: Event, city: City | None) -> dict[str, Any]:
 
 
 def _log(request: Request) -> EventLog:
-    log = services(request).events
-    if log is None:
-        raise ApiError(404, "not_found", "this brain keeps no event log")
-    return log
+    return there(services(request).events, "this brain keeps no event log")
 
 
 def _found(log: EventLog, event: int) -> Event:

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from citybrain.server.access import audited_as, door_of, secure, set_cookie
 from citybrain.server.models import Error
 from citybrain.server.oidc_client import CALLBACK, PENDING_S, OidcClient, OidcError
-from citybrain.server.problems import ApiError
+from citybrain.server.problems import ApiError, there
 from citybrain.server.routing import answers
 from citybrain.server.services import services
 
@@ -65,7 +65,4 @@ async def callback(request: Request, state: Short = "", code: Short = "", error:
 
 
 def _client(request: Request) -> OidcClient:
-    client = services(request).oidc
-    if client is None:
-        raise ApiError(404, "not_found", "no identity provider is configured ([oidc] of citybrain.toml)")
-    return client
+    return there(services(request).oidc, "no identity provider is configured ([oidc] of citybrain.toml)")

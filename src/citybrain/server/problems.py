@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from fastapi import FastAPI
@@ -34,6 +34,16 @@ class ApiError(Exception):
     def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.headers = status, code, message, headers
+
+
+Thing = TypeVar("Thing")
+
+
+def there(thing: Thing | None, otherwise: str) -> Thing:
+    """A part of the brain that not every run has. Raises ApiError (404) that says why it is not there."""
+    if thing is None:
+        raise ApiError(404, "not_found", otherwise)
+    return thing
 
 
 def problem_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
