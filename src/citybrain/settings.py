@@ -149,6 +149,12 @@ class Settings:
     actions_kept: int = _setting(10_000, "actions", 10, 1_000_000, "newest actions that are listed and can be undone")
     action_signals_max: int = _setting(5000, "signals", 1, 100_000, "signals of one action")
     action_wait_s: int = _setting(10, "s", 1, 600, "longest that an action waits for the next beat")
+    replay_step_s: int = _setting(1, "s", 1, 60, "time between two frames that are kept of the live picture")
+    replay_days: int = _setting(8, "days", 1, 3650, "how long the live picture is kept on disk")
+    replay_disk_mib: int = _setting(20_480, "MiB", 16, 16_777_216, "the oldest hours of it are dropped beyond this size")
+    replay_memory_s: int = _setting(3600, "s", 60, 604_800, "how long it is kept in memory, where a run has no folder")
+    replay_memory_mib: int = _setting(256, "MiB", 1, 65_536, "the oldest minutes in memory are dropped beyond this size")
+    replay_span_max_s: int = _setting(600, "s", 60, 86_400, "longest stretch of it in one answer")
     guard_apply_s: int = _setting(30, "s", 5, 600, "how long a wish that a person has applied is asked for")
     guard_silent_s: int = _setting(10, "s", 2, 600, "a signal that reports no colours for so long is latched")
 

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from citybrain.brain.doors import Doors
     from citybrain.brain.runtime import Runtime
     from citybrain.hub.doorkeeper import Doorkeeper
+    from citybrain.server.film import Film
     from citybrain.server.run import Tls
     from citybrain.settings import Settings
     from citybrain.worlds.screen import Screen
 
+DAY_S = 86_400
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -50,6 +52,8 @@ def serve_run(
         if events is not None:
             ends.callback(events.close)
         world, brain = runtime.world, runtime.brain
+        film = _film(runtime, settings)
+        ends.callback(film.close)
         served = Services(
             brain.board.hub,
             # A real city's values grow old also while the loop hangs; a simulated world has no time beside the loop.
@@ -63,7 +67,9 @@ def serve_run(
             actions=ActionLog(door),
             oidc=_provider(config),
             door=door,
+            film=film,
         )
+        screen.cameras.append(lambda: film.take(world.time_s))
         app, tls = make_app(served, _routers(doors)), _tls(config)
         app.state.live.screen = screen
         handle = serve(app, config.server.host, config.server.port, settings.api_connections_max, tls)
@@ -72,6 +78,20 @@ def serve_run(
         if tls is None and handle.host not in LOOPBACK:
             note("Passwords and keys travel in clear here: set [server] certificate, or put a proxy with TLS before it")
         return ends.pop_all().close
+
+
+def _film(runtime: Runtime, settings: Settings) -> Film:
+    """Keeps the live picture: in the run's folder, or the last hour of it in memory."""
+    from citybrain.server.film import Film
+    from citybrain.server.film_store import DiskStore, MemoryStore, Store
+
+    folder = None if runtime.storage is None else runtime.storage.folder / "film"
+    store: Store
+    if folder is None:
+        store = MemoryStore(settings.replay_memory_s, settings.replay_memory_mib << 20)
+    else:
+        store = DiskStore(folder, settings.replay_days * DAY_S, settings.replay_disk_mib << 20)
+    return Film(runtime.brain.board.hub, runtime.world.city, store, settings.replay_step_s, on_disk=folder is not None)
 
 
 def _tell(base: str, door: Doorkeeper, password: str | None) -> None:

@@ -61,6 +61,8 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/sensors": _SEE,
     f"GET {_V1}/events": _SEE,
     f"GET {_V1}/events/{{event}}": _SEE,
+    f"GET {_V1}/replay": _SEE,
+    f"GET {_V1}/replay/frames": _SEE,
     f"GET {_V1}/steering": _SEE,
     f"GET {_V1}/actions": _SEE,
     f"GET {_V1}/actions/{{action}}": _SEE,

@@ -22,6 +22,7 @@ from citybrain.server import (
     page,
     query,
     recent,
+    replay,
     session,
     state,
     stream,
@@ -55,6 +56,7 @@ PARTS = (
     oidc,
     live,
     recent,
+    replay,
 )
 ROUTERS = tuple(part.router for part in PARTS)
 COMPRESSED_FROM_BYTES = 2000

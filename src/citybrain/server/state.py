@@ -47,6 +47,8 @@ def _troubles(served: Services) -> list[str]:
         found.append(f"history: {served.history.lost_rows} rows lost")
     if served.events is not None and served.events.trouble:
         found.append(f"events: {served.events.trouble[0]}")
+    if served.film is not None and served.film.trouble:
+        found.append(f"replay: {served.film.trouble}")
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from citybrain.records.truth import Moving
 from citybrain.worlds.base import Display
 
@@ -13,12 +15,15 @@ class Screen:
         self.display: Display | None = None
         self.wanted = 0  # so many look
         self.newest: Moving | None = None
+        self.cameras: list[Callable[[], None]] = []  # called after every beat, looked at or not
 
     def turn_on(self, display: Display) -> None:
         """There is something to see."""
         self.display = display
 
     def take(self) -> None:
-        """Take a picture, if anybody looks."""
+        """A beat has ended: take a picture, if anybody looks."""
+        for camera in self.cameras:
+            camera()
         if self.wanted > 0 and self.display is not None:
             self.newest = self.display.moving()

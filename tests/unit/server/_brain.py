@@ -20,6 +20,8 @@ from citybrain.hub.hub import Hub
 from citybrain.records.network_state import AreaStates, LaneStates, LinkStates, NetworkState
 from citybrain.records.sensor_health import Health, SensorHealth
 from citybrain.server.app import make_app
+from citybrain.server.film import Film
+from citybrain.server.film_store import MemoryStore
 from citybrain.server.services import Services
 from citybrain.settings import Settings
 
@@ -43,6 +45,7 @@ class Brain:
     public: Client
     operator: Client
     door: Doorkeeper | None = None
+    film: Film | None = None
 
     @property
     def name(self) -> str:
@@ -61,6 +64,8 @@ class Brain:
             SensorHealth(self.clock.now_s(), health, last_s, last_s, np.ones(n, np.float32)), self.clock.now_s()
         )
         self.board.counts(self.clock.now_s(), {"accepted": 100, "quarantined": 3})
+        if self.film is not None:
+            self.film.take(now_s)
 
 
 def network(city: City, time_s: float, share: float) -> NetworkState:
@@ -86,9 +91,10 @@ def make_brain(folder: Path, guarded: bool = False, open_reading: bool = False, 
     history = History(folder / "history", given, in_background=False)
     events = EventLog(folder / "events.db", settings=given)
     door = Doorkeeper(folder / "access", clock, given, open_reading) if guarded else None
-    served = Services(hub, clock.now_s, city, history, events, given, clock, operator_token=TOKEN, door=door)
+    film = Film(hub, city, MemoryStore(3600.0, 1 << 24), in_background=False)
+    served = Services(hub, clock.now_s, city, history, events, given, clock, operator_token=TOKEN, door=door, film=film)
     app = make_app(served)
-    brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN), door)
+    brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN), door, film)
     for _ in range(3):
         brain.beat()
         board.keep(history, clock.now_s())
