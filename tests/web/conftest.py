@@ -21,6 +21,8 @@ from citybrain.brain.steering import SteerOptions
 from citybrain.clock import SYSTEM
 from citybrain.demand.generated import generate
 from citybrain.server.app import make_app
+from citybrain.server.film import Film
+from citybrain.server.film_store import MemoryStore
 from citybrain.server.run import serve
 from citybrain.server.services import Services
 from citybrain.settings import Settings
@@ -44,6 +46,7 @@ class LiveCity:
 
     runtime: Runtime
     screen: Screen
+    film: Film | None = None
     url: str = ""
     frozen: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -71,7 +74,10 @@ def city() -> Iterator[LiveCity]:
     )
     found = LiveCity(runtime, screen)
     world = runtime.world
-    app = make_app(Services(runtime.brain.board.hub, lambda: world.time_s, world.city, settings=settings))
+    film = Film(runtime.brain.board.hub, world.city, MemoryStore(3600.0, 1 << 26))
+    found.film = film
+    screen.cameras.append(lambda: film.take(world.time_s))
+    app = make_app(Services(runtime.brain.board.hub, lambda: world.time_s, world.city, settings=settings, film=film))
     app.state.live.screen = screen
     for _ in range(BEFORE_S):
         found.beat()
@@ -83,6 +89,7 @@ def city() -> Iterator[LiveCity]:
     found.ended.set()
     thread.join()
     handle.stop()
+    film.close()
     runtime.close()
 
 

@@ -32,7 +32,7 @@ export interface LivePlanes {
   stale: boolean;
 }
 
-interface Camera {
+export interface Camera {
   target: [number, number, number];
   zoom: number;
 }
@@ -55,6 +55,7 @@ const ramp = (value: number, from: number, to: number): number => Math.min(Math.
 export class Scene {
   shown: Shown = { vehicles: true, queues: true, signals: true, sensors: false };
   selected: Place | null = null;
+  moved: (camera: Camera) => void = () => undefined; // somebody has moved it by hand
   private deck: Deck<OrthographicView>;
   private camera: Camera;
   private palette: Palette;
@@ -114,6 +115,7 @@ export class Scene {
       getCursor: ({ isDragging }) => (isDragging ? "grabbing" : "default"),
       onViewStateChange: ({ viewState }) => {
         this.camera = { target: viewState.target as Camera["target"], zoom: viewState.zoom as number };
+        this.moved(this.camera);
         this.draw();
       },
       onClick: (info) => this.click(info.x, info.y, info.viewport),
@@ -149,6 +151,13 @@ export class Scene {
       ? {}
       : { transitionDuration: 650, transitionInterpolator: new LinearInterpolator(["target", "zoom"]) };
     this.deck.setProps({ initialViewState: { ...to, ...ZOOMS, ...moves } as never });
+    this.draw();
+  }
+
+  /** Looks where another map looks, at once. */
+  lookAt(camera: Camera): void {
+    this.camera = camera;
+    this.deck.setProps({ initialViewState: { ...camera, ...ZOOMS } as never });
     this.draw();
   }
 

@@ -52,3 +52,16 @@ export function duration(locale: string, seconds: number | undefined | null): st
 export function filled(words: string, values: Record<string, string | number>): string {
   return words.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
 }
+
+/** A moment of the past: with its day in a real city. */
+export function moment(locale: string, timeS: number): string {
+  if (!Number.isFinite(timeS) || isSimulated(timeS)) return clock(locale, timeS);
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", weekday: "short" }).format(timeS * 1000);
+  return `${day} ${clock(locale, timeS)}`;
+}
+
+/** Seconds of the city's clock from what somebody has typed: hours:minutes[:seconds]; NaN for anything else. */
+export function parseClock(text: string): number {
+  const found = /^\s*(\d{1,4}):([0-5]\d)(?::([0-5]\d))?\s*$/.exec(text);
+  return found ? Number(found[1]) * 3600 + Number(found[2]) * 60 + Number(found[3] ?? 0) : NaN;
+}
