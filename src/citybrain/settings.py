@@ -151,10 +151,19 @@ class Settings:
     action_wait_s: int = _setting(10, "s", 1, 600, "longest that an action waits for the next beat")
     replay_step_s: int = _setting(1, "s", 1, 60, "time between two frames that are kept of the live picture")
     replay_days: int = _setting(8, "days", 1, 3650, "how long the live picture is kept on disk")
-    replay_disk_mib: int = _setting(20_480, "MiB", 16, 16_777_216, "the oldest hours of it are dropped beyond this size")
+    replay_disk_mib: int = _setting(
+        20_480, "MiB", 16, 16_777_216, "the oldest hours of it are dropped beyond this size"
+    )
     replay_memory_s: int = _setting(3600, "s", 60, 604_800, "how long it is kept in memory, where a run has no folder")
-    replay_memory_mib: int = _setting(256, "MiB", 1, 65_536, "the oldest minutes in memory are dropped beyond this size")
+    replay_memory_mib: int = _setting(
+        256, "MiB", 1, 65_536, "the oldest minutes in memory are dropped beyond this size"
+    )
     replay_span_max_s: int = _setting(600, "s", 60, 86_400, "longest stretch of it in one answer")
+    whatif_at_once: int = _setting(1, "what-ifs", 1, 16, "what-ifs that run at the same time, each in its process")
+    whatif_waiting: int = _setting(4, "what-ifs", 0, 100, "what-ifs that wait for their turn; more are refused")
+    whatif_kept: int = _setting(20, "what-ifs", 1, 1000, "newest what-ifs whose results are kept")
+    whatif_time_s: int = _setting(600, "s", 10, 7200, "longest that a what-if may run")
+    whatif_memory_mib: int = _setting(4096, "MiB", 512, 262_144, "most memory (addresses) of a what-if's process")
     guard_apply_s: int = _setting(30, "s", 5, 600, "how long a wish that a person has applied is asked for")
     guard_silent_s: int = _setting(10, "s", 2, 600, "a signal that reports no colours for so long is latched")
 

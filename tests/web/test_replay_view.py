@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 
-
 def open_at(look: Any, at_s: int, more: str = "") -> None:
     look.go("now")  # another view first: the address alone would not load anything anew
     look.page.goto(f"{look.url}/#/replay?from={at_s}{more}")

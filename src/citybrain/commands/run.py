@@ -249,6 +249,7 @@ class Run:
             if runtime.directives is not None:
                 runtime.directives.close()
             while not stop():
+                screen.take()
                 SYSTEM.sleep(0.5)
         if stop():
             note("Stopped")

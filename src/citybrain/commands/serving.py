@@ -19,10 +19,18 @@ if TYPE_CHECKING:
     from citybrain.hub.doorkeeper import Doorkeeper
     from citybrain.server.film import Film
     from citybrain.server.run import Tls
+    from citybrain.server.whatif_desk import Desk
     from citybrain.settings import Settings
     from citybrain.worlds.screen import Screen
 
 DAY_S = 86_400
+NO_WHATIF = {
+    "field": "a what-if starts from where every vehicle is and goes; of a real city only an estimate is known, and no "
+    "start that is true to it can be made from it yet",
+    "sumo": "the streets are SUMO's, which cannot be copied while they run; the world twin can",
+    "replay": "a recorded day holds what sensors saw, and no streets that could go on otherwise",
+    "": "these streets cannot be forked",
+}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -54,6 +62,8 @@ def serve_run(
         world, brain = runtime.world, runtime.brain
         film = _film(runtime, settings)
         ends.callback(film.close)
+        desk = _desk(runtime, config.world.kind, settings, screen)
+        ends.callback(desk.close)
         served = Services(
             brain.board.hub,
             # A real city's values grow old also while the loop hangs; a simulated world has no time beside the loop.
@@ -68,6 +78,7 @@ def serve_run(
             oidc=_provider(config),
             door=door,
             film=film,
+            whatif=desk,
         )
         screen.cameras.append(lambda: film.take(world.time_s))
         app, tls = make_app(served, _routers(doors)), _tls(config)
@@ -92,6 +103,16 @@ def _film(runtime: Runtime, settings: Settings) -> Film:
     else:
         store = DiskStore(folder, settings.replay_days * DAY_S, settings.replay_disk_mib << 20)
     return Film(runtime.brain.board.hub, runtime.world.city, store, settings.replay_step_s, on_disk=folder is not None)
+
+
+def _desk(runtime: Runtime, world: str, settings: Settings, screen: Screen) -> Desk:
+    """Answers what-ifs, where the streets can be forked; else it says why not."""
+    from citybrain.evaluate.whatif.process import ask_process
+    from citybrain.server.whatif_desk import Desk, Means
+
+    if not screen.forks:
+        return Desk(None, settings, SYSTEM, NO_WHATIF.get(world, NO_WHATIF[""]))
+    return Desk(Means(screen.ask_fork, lambda: runtime.world.time_s, ask_process), settings, SYSTEM)
 
 
 def _tell(base: str, door: Doorkeeper, password: str | None) -> None:

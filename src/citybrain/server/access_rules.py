@@ -73,6 +73,11 @@ RULES: dict[str, Rule] = {
     f"POST {_V1}/actions": _ACT,  # some need more: `brain.directives.LEAST`
     f"POST {_V1}/actions/{{action}}/undo": _ACT,
     f"POST {_V1}/query": Rule(Role.OPERATE),
+    f"GET {_V1}/whatif": Rule(Role.OPERATE),
+    f"POST {_V1}/whatif": Rule(Role.OPERATE),  # on a fork: nothing happens on the street
+    f"GET {_V1}/whatif/{{job}}": Rule(Role.OPERATE),
+    f"DELETE {_V1}/whatif/{{job}}": Rule(Role.OPERATE),
+    f"GET {_V1}/whatif/signals/{{signal}}": Rule(Role.OPERATE),
     # people, keys, audit
     f"GET {_V1}/session": _ALL,
     f"POST {_V1}/session": Rule(Role.PUBLIC, True),

@@ -28,6 +28,7 @@ from citybrain.server import (
     stream,
     tables,
     users,
+    whatif,
 )
 from citybrain.server.access import enforce
 from citybrain.server.access_rules import rules_of
@@ -57,6 +58,7 @@ PARTS = (
     live,
     recent,
     replay,
+    whatif,
 )
 ROUTERS = tuple(part.router for part in PARTS)
 COMPRESSED_FROM_BYTES = 2000

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -71,7 +72,7 @@ class MemoryStore:
 
     def reels(self) -> list[Kept]:
         with self._lock:
-            return [Kept(reel.head, reel.text, lambda reel=reel: reel) for reel in self._reels]
+            return [Kept(reel.head, reel.text, partial(_same, reel)) for reel in self._reels]
 
 
 @dataclass
@@ -135,7 +136,7 @@ class DiskStore:
     def reels(self) -> list[Kept]:
         with self._lock:
             found = [(hour.path, *place) for _, hour in sorted(self._hours.items()) for place in hour.places]
-        return [Kept(head, text, lambda path=path, at=at: _read(path, at)) for path, at, head, text in found]
+        return [Kept(head, text, partial(_read, path, at)) for path, at, head, text in found]
 
 
 def _opened(path: Path) -> _Hour:
@@ -149,6 +150,10 @@ def _opened(path: Path) -> _Hour:
 def _text(file: IO[bytes], at: int, head: ReelHead) -> bytes:
     file.seek(at + HEAD_BYTES)
     return file.read(head.text_bytes)
+
+
+def _same(reel: Reel) -> Reel:
+    return reel
 
 
 def _read(path: Path, at: int) -> Reel | None:

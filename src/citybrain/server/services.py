@@ -19,6 +19,7 @@ from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
 from citybrain.server.film import Film
 from citybrain.server.oidc_client import OidcClient
+from citybrain.server.whatif_desk import Desk
 from citybrain.settings import Settings
 
 _OPEN, _INSIDE = frozenset((Audience.PUBLIC,)), frozenset((Audience.PUBLIC, Audience.INTERNAL))
@@ -44,6 +45,7 @@ class Services:
     oidc: OidcClient | None = None  # the city's identity provider; None = people have passwords here
     door: Doorkeeper | None = None  # accounts and audit; None = reading is open, and only the token may act
     film: Film | None = None  # the live picture of the past
+    whatif: Desk | None = None  # runs what-ifs
     silent_after_s: float = 10.0  # without a publication for so long, health says so
 
     def __repr__(self) -> str:

@@ -21,6 +21,7 @@ Kind = Any  # a record of KIND
 Table = Any  # an array of records
 U8 = NDArray[np.uint8]
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
 
 BIG = 1e9  # "no limit": metres, seconds or m/s

@@ -78,13 +78,17 @@ def stops_made(memory: Memory) -> F64:
     return stops
 
 
-def trip_delays(memory: Memory, free: tuple[F64, F64]) -> F64:
-    """[trips due so far] seconds from when they were due to now or their arrival, less what their way takes freely."""
+def trip_delays(memory: Memory, free: tuple[F64, F64], free_share: F64 | None = None) -> F64:
+    """[trips due so far] seconds from when they were due to now or their arrival, less what their way takes freely.
+
+    `free_share` [trips]: so much of that counts.
+    """
     counter, n = memory.tables["counter"], int(memory.tables["counter"][NEXT_TRIP])
     drives = memory.tables["drives"][:n]
     until = np.where(drives["arrived"] >= 0.0, drives["arrived"], float(counter[STEP]))
     travel = until - memory.constants["trips"]["depart"][:n].astype(np.float64)
-    return np.maximum(travel - free_flow_driven(memory, *free)[:n], 0.0)
+    driven = free_flow_driven(memory, *free)[:n]
+    return np.maximum(travel - (driven if free_share is None else driven * free_share[:n]), 0.0)
 
 
 def summarise(memory: Memory, free: tuple[F64, F64], run: tuple[str, int, float]) -> Summary:

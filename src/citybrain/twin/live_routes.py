@@ -78,6 +78,24 @@ class LiveRoutes:
         other._chosen = list(self._chosen)
         return other
 
+    def taken(self, demand: Demand, take: I64) -> LiveRoutes:
+        """Of a twin whose trips are rows `take` of this one's; `demand` holds them."""
+        other = self.fork()
+        was = np.zeros(self._demand.trips.depart_s.size, bool)
+        was[self._rows] = True
+        rows = np.flatnonzero(was[take])
+        trips = demand.trips
+        other._demand, other._rows = demand, rows
+        other._depart_s = np.maximum(np.ceil(trips.depart_s[rows] - self._city.meta.begin_s), 0.0)
+        other._bits = demand.types.vehicle_class[trips.vehicle_type[rows]]
+        return other
+
+    def on(self, city: City) -> LiveRoutes:
+        """In the same city with other lanes open."""
+        other = self.fork()
+        other._graphs = {bits: RouteGraph.from_city(city, VehicleClass(bits)) for bits in self._graphs}
+        return other
+
     def update(self, memory: Memory) -> Chosen | None:
         """Call it every ROUTE_S seconds: note the speeds, and choose routes for those about to depart."""
         step = int(memory.tables["counter"][STEP])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,10 @@ class Memory:
     def fork(self) -> Memory:
         """A copy of the state; the constant tables are shared."""
         return attach(self.constants, self.scalars, self.lengths, _copied(self.buffer))
+
+    def __reduce__(self) -> tuple[Callable[..., Memory], tuple[Any, ...]]:
+        """Pickled without addresses: another process lays the tables out anew."""
+        return _arrived, (self.constants, self.scalars, self.lengths, self.buffer)
 
     def with_stops(self, stops: Table) -> Memory:
         """The same state beside another table of stops, whose first rows are those of this one."""
@@ -60,6 +65,12 @@ def attach(
     world = np.zeros(1, WORLD)
     world[0] = (*scalars, *(part for table in (*constants.values(), *tables.values()) for part in _place(table)))
     return Memory(constants, scalars, lengths, buffer, tables, Handle(world))
+
+
+def _arrived(
+    constants: Constants, scalars: tuple[int, int, int, float], lengths: dict[str, int], buffer: Buffer
+) -> Memory:
+    return attach(constants, scalars, lengths, _copied(buffer))
 
 
 def _empty(size: int, make: Callable[..., Buffer] = np.empty) -> Buffer:

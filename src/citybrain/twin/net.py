@@ -199,12 +199,9 @@ def _kinds(demand: Demand) -> Table:
 
 
 def _signals(city: City) -> Tables:
-    mov, plans, phases = city.movements, city.plans, city.phases
+    mov, signals = city.movements, city.signals
     steered = np.flatnonzero(mov.group >= 0).astype(np.int32)
     offset, order = csr(mov.group[steered], city.groups.signal.size)
-    cycle = np.zeros(plans.signal.size)
-    np.add.at(cycle, phases.plan, phases.duration_s)
-    signals = city.signals
     return {
         "groups": fill(arrays.GROUP, city.groups.signal.size, begin=offset[:-1], end=offset[1:]),
         "members": steered[order],
@@ -215,6 +212,17 @@ def _signals(city: City) -> Tables:
             first_group=signals.first_group,
             n_groups=signals.n_groups,
         ),
+        "colours": city.phases.colours.copy(),
+        **plan_tables(city),
+    }
+
+
+def plan_tables(city: City) -> Tables:
+    """The tables that say how long each phase of each plan lasts."""
+    plans, phases = city.plans, city.phases
+    cycle = np.zeros(plans.signal.size)
+    np.add.at(cycle, phases.plan, phases.duration_s)
+    return {
         "plans": fill(
             arrays.PLAN,
             plans.signal.size,
@@ -224,5 +232,4 @@ def _signals(city: City) -> Tables:
             n=plans.n_phases,
         ),
         "parts": fill(arrays.PART, phases.plan.size, seconds=phases.duration_s, colours_at=phases.colour_offset[:-1]),
-        "colours": phases.colours.copy(),
     }

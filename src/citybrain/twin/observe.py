@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from citybrain.records.readings import HALTED_MPS, NEAR_M
-from citybrain.twin.arrays import F32, I32, World
+from citybrain.twin.arrays import F32, I32, I64, World
 from citybrain.twin.jit import entry, inlined, kernel
+from citybrain.twin.move import lane_need
 
 STOP_LINE_M = 3.0  # a front bumper this near to the line covers the stop-line detector
 DEPTH = 8  # tracks looked at upstream of one lane
@@ -171,3 +172,16 @@ def count_queued(w: World) -> tuple[int, float]:
             queued += slots[s].speed < HALTED_MPS
             total += slots[s].speed
     return queued, total
+
+
+@entry
+def lane_needs(w: World, slot: I64, lane: I64) -> None:
+    """Note anew which way vehicles on lanes need to change: [n] their slots and lanes."""
+    slots = w.slots
+    lanes = w.lanes
+    for k in range(slot.size):
+        s = slot[k]
+        before = slots[s].need
+        need = lane_need(w, lane[k], slots[s].pref, w.kinds[slots[s].typ].bits)
+        slots[s].need = need
+        lanes[lane[k]].n_need += (need > 0) - (before > 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import io
+import pickle
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -202,9 +203,22 @@ class Twin:
         free = self._pool.shelf.before_s, self._pool.shelf.on_link_s
         return figures.summarise(self.memory, free, (controller, self.seed, step_wall_s))
 
-    def delays_s(self) -> NDArray[np.float64]:
-        """Delay of every trip that was due so far, in the order of the demand; those still under way up to now."""
-        return figures.trip_delays(self.memory, self._free())
+    def delays_s(self, free_share: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Delay of every trip that was due so far, in the order of the demand; those still under way up to now.
+
+        `free_share` [trips] is how much of the free-flow time of the way taken counts as such; all of it by default.
+        """
+        return figures.trip_delays(self.memory, self._free(), free_share)
+
+    def route_times_s(self) -> NDArray[np.float64]:
+        """[trips] free-flow seconds of the route that every trip has now."""
+        before_s, on_link_s = self._free()
+        first = self.memory.tables["drives"]["first_stop"]
+        turn = self.memory.constants["stops"]["turn"]
+        places = np.arange(turn.size)
+        ends = np.minimum.accumulate(np.where(turn < 0, places, turn.size - 1)[::-1])[::-1]
+        last = ends[first]
+        return np.asarray(before_s[last] + on_link_s[last])
 
     def progress(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Of every trip that has entered: seconds under way, free-flow seconds left, and free-flow seconds in all.
@@ -251,6 +265,10 @@ class Twin:
         twin._live = self._live.fork() if self._live is not None else None
         twin._minutes = self._minutes.copy()
         return twin
+
+    def packed(self) -> bytes:
+        """The whole twin for another process of this version, which unpickles it; for keeping there is `save`."""
+        return pickle.dumps(self, protocol=5)
 
     def save(self) -> bytes:
         """The state as bytes; `restore` takes them in a twin of the same city, demand and seed."""

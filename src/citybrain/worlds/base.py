@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,21 @@ class Display(Protocol):
 
     def moving(self) -> Moving:
         """Every vehicle as it is now."""
+        ...
+
+
+class Packable(Protocol):
+    """A course of the streets that can go to another process."""
+
+    def packed(self) -> bytes: ...
+
+
+@runtime_checkable
+class Forkable(Protocol):
+    """A simulator that can be copied as it stands. It is handed to people's tools, never to the brain."""
+
+    def fork(self) -> Packable:
+        """An independent copy of now; the streets stay as they are. Between two seconds only."""
         ...
 
 

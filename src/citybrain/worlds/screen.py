@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
 
+from citybrain.errors import InputError
 from citybrain.records.truth import Moving
-from citybrain.worlds.base import Display
+from citybrain.worlds.base import Display, Forkable
 
 
 class Screen:
@@ -15,7 +19,28 @@ class Screen:
         self.display: Display | None = None
         self.wanted = 0  # so many look
         self.newest: Moving | None = None
+        self._asked: deque[Future[bytes]] = deque()
         self.cameras: list[Callable[[], None]] = []  # called after every beat, looked at or not
+
+    @property
+    def forks(self) -> bool:
+        """Whether the streets can be forked."""
+        return isinstance(self.display, Forkable)
+
+    def ask_fork(self) -> Future[bytes]:
+        """Streets as they are after the beat that is under way, packed for another process (`Forkable`)."""
+        asked: Future[bytes] = Future()
+        self._asked.append(asked)
+        return asked
+
+    def _fork(self, asked: Future[bytes]) -> None:
+        if not asked.set_running_or_notify_cancel():
+            return  # it was called back
+        if isinstance(self.display, Forkable):
+            fork = self.display.fork()
+            Thread(target=lambda: asked.set_result(fork.packed()), name="fork", daemon=True).start()
+        else:
+            asked.set_exception(InputError("these streets cannot be forked"))
 
     def turn_on(self, display: Display) -> None:
         """There is something to see."""
@@ -25,5 +50,7 @@ class Screen:
         """A beat has ended: take a picture, if anybody looks."""
         for camera in self.cameras:
             camera()
+        while self._asked:
+            self._fork(self._asked.popleft())
         if self.wanted > 0 and self.display is not None:
             self.newest = self.display.moving()

@@ -68,6 +68,10 @@ class TwinTraffic:
         where = found.lane, found.movement, found.position_m, found.speed_mps
         return Moving(self.time_s, found.trip, *where, kind.astype(np.uint16))
 
+    def fork(self) -> Twin:
+        """A `worlds.base.Forkable`: the twin as it is now."""
+        return self._twin.fork()
+
     def rehearse(self, colours: NDArray[np.uint8]) -> None:
         """Some seconds of a fork, up to its first samples; the streets stay as they are."""
         fork = self._twin.fork()

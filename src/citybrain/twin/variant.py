@@ -1,0 +1,91 @@
+"""Variants of a twin from now on: other chance, other trips, other plans. They are forks; the twin stays as it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citybrain.city.model import City
+from citybrain.demand.model import Demand
+from citybrain.demand.worth import worth
+from citybrain.errors import InputError
+from citybrain.twin import memory
+from citybrain.twin.arrays import NEXT_TRIP
+from citybrain.twin.net import plan_tables
+from citybrain.twin.twin import Twin
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+
+
+def reseeded(twin: Twin, seed: int) -> Twin:
+    """A fork whose drivers behave by other chance from now on."""
+    fork, was = twin.fork(), twin.memory
+    n_lanes, n_links, _, begin_s = was.scalars
+    scalars = (n_lanes, n_links, seed & 0x7FFFFFFF, begin_s)
+    fork.memory = memory.attach(was.constants, scalars, was.lengths, fork.memory.buffer)
+    fork.seed = seed
+    return fork
+
+
+def trips_ahead(twin: Twin) -> tuple[I64, F64]:
+    """Trips whose time has not come: their rows in the demand, and when they depart (scenario's clock)."""
+    rows = np.arange(int(twin.counters[NEXT_TRIP]), twin.demand.trips.depart_s.size)
+    return rows, twin.demand.trips.depart_s[rows]
+
+
+def with_trips_ahead(twin: Twin, rows: I64, depart_s: F64) -> Twin:
+    """A fork in which these are the trips that are yet to depart: copies of the demand's `rows`, at other times.
+
+    `depart_s` must not fall. A row may be named often, or never. Raises InputError for trips of the past.
+    """
+    n = int(twin.counters[NEXT_TRIP])
+    if rows.size and (int(rows.min()) < n or float(depart_s[0]) < twin.time_s - 1.0 or np.any(np.diff(depart_s) < 0.0)):
+        raise InputError("trips ahead: expected rows that have not departed, in order of departure")
+    take = np.concatenate([np.arange(n), rows])
+    fork, was = twin.fork(), twin.memory
+    tables = {**was.constants, **fork.memory.tables}
+    tables["trips"], tables["drives"] = was.constants["trips"][take], fork.memory.tables["drives"][take]
+    tables["trips"]["depart"][n:] = depart_s - twin.city.meta.begin_s
+    fork.memory = memory.allocate(tables, was.scalars)
+    # the pool and the memory share one table of stops, which is how a fork knows that it has moved
+    fork.memory = fork.memory.with_stops(was.constants["stops"])
+    fork.demand = _taken(twin.demand, take, depart_s)
+    fork._worth = worth(fork.demand.types.vehicle_class)[fork.demand.trips.vehicle_type]
+    if fork._live is not None:
+        fork._live = fork._live.taken(fork.demand, take)
+    return fork
+
+
+def _taken(demand: Demand, take: I64, depart_s: F64) -> Demand:
+    trips = demand.trips
+    late = trips.depart_s[take]
+    late[take.size - depart_s.size :] = depart_s
+    return replace(
+        demand,
+        trips=replace(
+            trips,
+            trip_id=tuple(trips.trip_id[k] for k in take.tolist()),
+            depart_s=late,
+            vehicle_type=trips.vehicle_type[take],
+            route=trips.route[take],
+            origin_link=trips.origin_link[take],
+            destination_link=trips.destination_link[take],
+            depart_lane=trips.depart_lane[take],
+            depart_speed_mps=trips.depart_speed_mps[take],
+        ),
+    )
+
+
+def with_plans(twin: Twin, city: City) -> Twin:
+    """A fork under the plans of `city`, which is the twin's with other durations or offsets and nothing else new."""
+    fork, was = twin.fork(), twin.memory
+    tables = plan_tables(city)
+    sizes = {name: was.constants[name].size for name in tables}
+    if sizes != {name: table.size for name, table in tables.items()}:
+        raise InputError("the plans are not those of the twin's city: other phases")
+    fork.memory = memory.attach({**was.constants, **tables}, was.scalars, was.lengths, fork.memory.buffer)
+    fork.city = city
+    return fork
