@@ -20,6 +20,8 @@ export interface Palette {
   label: Rgb;
   halo: Rgb;
   select: Rgb;
+  worse: Rgb; // of a difference
+  better: Rgb;
   lights: readonly Rgb[]; // by Colour
   health: readonly Rgb[]; // by Health
 }
@@ -43,6 +45,8 @@ export const PALETTES: Record<Theme, Palette> = {
     label: [150, 164, 175],
     halo: [13, 18, 23],
     select: [255, 255, 255],
+    worse: [240, 80, 90],
+    better: [70, 160, 220],
     lights: LIGHTS,
     health: [[90, 200, 170], [110, 120, 130], [232, 62, 66], [242, 193, 78], [242, 140, 78], [190, 140, 250]],
   },
@@ -62,6 +66,8 @@ export const PALETTES: Record<Theme, Palette> = {
     label: [80, 92, 102],
     halo: [242, 244, 245],
     select: [12, 18, 22],
+    worse: [180, 20, 50],
+    better: [10, 96, 170],
     lights: LIGHTS,
     health: [[20, 140, 112], [130, 140, 148], [200, 30, 40], [190, 130, 0], [205, 95, 20], [120, 70, 200]],
   },

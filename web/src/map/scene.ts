@@ -30,6 +30,8 @@ export interface LivePlanes {
   health: Column;
   timeS: number;
   stale: boolean;
+  difference: Float32Array | null; // -1 to 1, instead of the pace
+  closed: ReadonlySet<number> | null;
 }
 
 export interface Camera {
@@ -55,6 +57,7 @@ const ramp = (value: number, from: number, to: number): number => Math.min(Math.
 export class Scene {
   shown: Shown = { vehicles: true, queues: true, signals: true, sensors: false };
   selected: Place | null = null;
+  linkPicked: ((link: number) => void) | null = null; // instead of junctions
   moved: (camera: Camera) => void = () => undefined; // somebody has moved it by hand
   private deck: Deck<OrthographicView>;
   private camera: Camera;
@@ -175,6 +178,11 @@ export class Scene {
   private click(px: number, py: number, viewport: { unproject(xy: number[]): number[] } | undefined): void {
     if (!viewport) return;
     const [x, y] = viewport.unproject([px, py]) as [number, number];
+    if (this.linkPicked) {
+      const link = nearestLink(this.g, x, y, Math.max(14 / 2 ** this.camera.zoom, 12));
+      if (link >= 0) this.linkPicked(link);
+      return;
+    }
     const reachM = Math.max(22 / 2 ** this.camera.zoom, 25);
     let best: Place | null = null;
     let nearest = reachM;
@@ -225,7 +233,7 @@ export class Scene {
     this.draw();
   }
 
-  private painted({ pace, quality, stale }: LivePlanes): Crowd {
+  private painted({ pace, quality, stale, difference, closed }: LivePlanes): Crowd {
     const { owner } = this.links;
     const colours = new Uint8Array(4 * owner.length);
     const widths = new Float32Array(owner.length);
@@ -239,12 +247,20 @@ export class Scene {
       let colour: Rgb = value === UNKNOWN_8 ? unknown : paceColour(scale, share);
       if (is === STALE) colour = mixed(colour, unknown, 0.55);
       else if (is !== MEASURED && value !== UNKNOWN_8) colour = mixed(colour, ground, 0.14);
+      let wide = value === UNKNOWN_8 ? 0.6 : 1 + 0.5 * ramp(0.55 - share, 0, 0.4);
+      if (difference) {
+        const by = difference[link] ?? 0;
+        colour = mixed(unknown, by > 0 ? this.palette.worse : this.palette.better, Math.sqrt(Math.abs(by)));
+        wide = 0.6 + 1.1 * Math.abs(by);
+      }
+      const shut = closed?.has(link) ?? false;
+      if (shut) [colour, wide] = [this.palette.select, 1];
       colours[4 * k] = colour[0];
       colours[4 * k + 1] = colour[1];
       colours[4 * k + 2] = colour[2];
       colours[4 * k + 3] = 255;
-      styles[k] = this.links.styles[k]! + (is === STALE || is === FORECAST ? Style.Dashed : 0);
-      widths[k] = this.links.widths[k]! * (value === UNKNOWN_8 ? 0.6 : 1 + 0.5 * ramp(0.55 - share, 0, 0.4));
+      styles[k] = this.links.styles[k]! + (shut || (!difference && (is === STALE || is === FORECAST)) ? Style.Dashed : 0);
+      widths[k] = this.links.widths[k]! * wide;
     }
     return { ...this.roads, colours, widths, styles };
   }
@@ -456,4 +472,22 @@ export class Scene {
     const crowd = this.crowd(ring, this.palette.select);
     return [new CapsuleLayer({ id: "mark", data: crowdData(crowd), minPixels: 1.5, opacity: 0.9 } as never)];
   }
+}
+
+/** The link whose lanes lie nearest to a place; -1 = none within reach. Two directions of a street lie side by side. */
+export function nearestLink(g: Geometry, x: number, y: number, reachM: number): number {
+  let [best, nearest] = [-1, reachM];
+  for (let link = 0; link < g.link_id.length; link++) {
+    const lane = g.link_first_lane[link]!;
+    const shift = ((g.lane_shift[lane] ?? 0) + (g.lane_shift[lane + g.link_lanes[link]! - 1] ?? 0)) / 2;
+    for (let p = g.link_at[link]!; p < g.link_at[link + 1]! - 1; p++) {
+      const [dx, dy] = [g.link_x[p + 1]! - g.link_x[p]!, g.link_y[p + 1]! - g.link_y[p]!];
+      const size = Math.hypot(dx, dy) || 1;
+      const [ax, ay] = [g.link_x[p]! + (shift * dy) / size, g.link_y[p]! - (shift * dx) / size];
+      const along = Math.min(Math.max(((x - ax) * dx + (y - ay) * dy) / (size * size), 0), 1);
+      const away = Math.hypot(x - ax - along * dx, y - ay - along * dy);
+      if (away < nearest) [best, nearest] = [link, away];
+    }
+  }
+  return best;
 }

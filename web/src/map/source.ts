@@ -11,6 +11,8 @@ export interface Source {
   readonly isStale: boolean;
   readonly vehicles: Vehicles | null;
   readonly vehiclesBefore: Vehicles | null;
+  readonly difference?: Float32Array; // of every link, -1 (better) to 1 (worse): painted instead of the pace
+  readonly closed?: ReadonlySet<number>; // links that are not to be driven on
   plane(plane: number): Column;
 }
 
