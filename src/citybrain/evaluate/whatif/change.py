@@ -94,7 +94,8 @@ def signal_rows(city: City, signals: Iterable[str]) -> I64:
 def stages_of(city: City, signal: int) -> I64:
     """Rows of the phases of a signal's own plan that can be made longer or shorter.
 
-    They show no yellow, and green to somebody who has not green in every phase (right turns that yield may).
+    They show no yellow, and green to somebody who has not green in every phase (right turns that yield may); what is
+    shorter than the shortest green is a change between two of them, in which somebody stays green.
     """
     plan = int(city.signals.plan[signal])
     if plan < 0:
@@ -104,7 +105,8 @@ def stages_of(city: City, signal: int) -> I64:
     colours = city.phases.colours[at[first] : at[first + n]].reshape(n, groups)
     green = colours >= Colour.PERMISSIVE
     yellow = ((colours == Colour.YELLOW) | (colours == Colour.RED_YELLOW)).any(axis=1)
-    return first + np.flatnonzero((green & ~green.all(axis=0)).any(axis=1) & ~yellow)
+    lasts = city.phases.duration_s[first : first + n] >= GREEN_LEAST_S
+    return first + np.flatnonzero((green & ~green.all(axis=0)).any(axis=1) & ~yellow & lasts)
 
 
 def retimed(city: City, plans: Iterable[Retiming]) -> City:
