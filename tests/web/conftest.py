@@ -20,11 +20,13 @@ from citybrain.brain.runtime import Runtime
 from citybrain.brain.steering import SteerOptions
 from citybrain.clock import SYSTEM
 from citybrain.demand.generated import generate
+from citybrain.evaluate.whatif.process import ask_process
 from citybrain.server.app import make_app
 from citybrain.server.film import Film
 from citybrain.server.film_store import MemoryStore
 from citybrain.server.run import serve
 from citybrain.server.services import Services
+from citybrain.server.whatif_desk import Desk, Means
 from citybrain.settings import Settings
 from citybrain.worlds.screen import Screen
 
@@ -36,6 +38,7 @@ OPTIONS = [
     "--enable-unsafe-swiftshader",
 ]
 SIGNALS, SEED = 9, 3
+TOKEN = "the operator of the tests"
 BEFORE_S = 300  # there is traffic by then
 BEAT_S = 0.5  # a second of the city in half a second
 
@@ -77,7 +80,17 @@ def city() -> Iterator[LiveCity]:
     film = Film(runtime.brain.board.hub, world.city, MemoryStore(3600.0, 1 << 26))
     found.film = film
     screen.cameras.append(lambda: film.take(world.time_s))
-    app = make_app(Services(runtime.brain.board.hub, lambda: world.time_s, world.city, settings=settings, film=film))
+    desk = Desk(Means(screen.ask_fork, lambda: world.time_s, ask_process), settings, SYSTEM)
+    served = Services(
+        runtime.brain.board.hub,
+        lambda: world.time_s,
+        world.city,
+        settings=settings,
+        operator_token=TOKEN,
+        film=film,
+        whatif=desk,
+    )
+    app = make_app(served)
     app.state.live.screen = screen
     for _ in range(BEFORE_S):
         found.beat()
@@ -90,6 +103,7 @@ def city() -> Iterator[LiveCity]:
     thread.join()
     handle.stop()
     film.close()
+    desk.close()
     runtime.close()
 
 
@@ -128,10 +142,12 @@ class Look:
 @pytest.fixture
 def look(browser: Any, city: LiveCity, request: pytest.FixtureRequest) -> Iterator[Look]:
     """A new page in the width and theme of the test's `wants` mark."""
-    wants = {"width": 1024, "theme": "dark"} | getattr(request, "param", {})
+    wants = {"width": 1024, "theme": "dark", "token": ""} | getattr(request, "param", {})
     context = browser.new_context(
         viewport={"width": wants["width"], "height": 640}, color_scheme=wants["theme"], locale="en-GB"
     )
+    if wants["token"]:
+        context.set_extra_http_headers({"Authorization": f"Bearer {wants['token']}"})
     page, trouble = context.new_page(), []
     page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: trouble.append(str(error)))

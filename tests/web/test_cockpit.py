@@ -13,7 +13,7 @@ from _source import ROOT
 from citybrain.clock import SYSTEM
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-VIEWS = ("now", "junction", "replay", "data", "health")
+VIEWS = ("now", "junction", "replay", "whatif", "data", "health")
 NO_ACCOUNTS = "the server responded with a status of 404"  # of /api/v1/session, where a server has no accounts
 STALE_WITHIN_S = 2.0 + 1.5  # two periods; the beat that is under way, and what the looking takes on a busy machine
 
@@ -87,7 +87,14 @@ def test_keys_lead_everywhere(look: Any) -> None:
     assert page.locator("dialog kbd").count() >= 8
     page.keyboard.press("Escape")
     page.locator("dialog").wait_for(state="detached")
-    for key, view in (("d", "data"), ("h", "health"), ("r", "replay"), ("n", "now"), ("j", "junction/")):
+    for key, view in (
+        ("d", "data"),
+        ("h", "health"),
+        ("r", "replay"),
+        ("w", "whatif"),
+        ("n", "now"),
+        ("j", "junction/"),
+    ):
         page.keyboard.press(key)
         look.until(f"location.hash.startsWith('#/{view}')")
 

@@ -116,7 +116,9 @@ def _city(request: Request) -> City:
     return there(services(request).city, "no city is loaded")
 
 
-@router.get("", responses=answers(WhatIfPage, 401, 403, 404), summary="What-ifs that are kept, and what can be asked")
+@router.get(
+    "", responses=answers(WhatIfPage, 401, 403, 404), summary="What-ifs that are kept, and what can be asked (operate)"
+)
 async def whatifs(request: Request) -> Response:
     """Every what-if that runs, waits or is kept; why none can be asked, where that is so."""
     from citybrain.control.registry import controller_names
@@ -150,13 +152,13 @@ async def ask(request: Request) -> Response:
     return answer(_whole(job))
 
 
-@router.get("/{job}", responses=answers(WhatIfAnswer, 401, 403, 404), summary="One what-if and its result")
+@router.get("/{job}", responses=answers(WhatIfAnswer, 401, 403, 404), summary="One what-if and its result (operate)")
 async def one_whatif(request: Request, job: str) -> Response:
     """How far it is, and what came out."""
     return answer(_whole(_found(request, job)))
 
 
-@router.delete("/{job}", responses=answers(WhatIfAnswer, 401, 403, 404), summary="Call a what-if off")
+@router.delete("/{job}", responses=answers(WhatIfAnswer, 401, 403, 404), summary="Call a what-if off (operate)")
 async def call_off(request: Request, job: str) -> Response:
     """End it; one that is over stays as it is."""
     found = _found(request, job)
@@ -164,7 +166,9 @@ async def call_off(request: Request, job: str) -> Response:
     return answer(_whole(found))
 
 
-@router.get("/signals/{signal}", responses=answers(WhatIfSignal, 401, 403, 404), summary="Stages that can be retimed")
+@router.get(
+    "/signals/{signal}", responses=answers(WhatIfSignal, 401, 403, 404), summary="Stages that can be retimed (operate)"
+)
 async def signal_stages(request: Request, signal: str) -> Response:
     """The stages of a signal's own plan and their green times."""
     city = _city(request)

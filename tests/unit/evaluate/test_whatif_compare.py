@@ -76,7 +76,9 @@ def test_bands_hold_every_seed() -> None:
 
 
 def test_links_are_weighted_by_who_passed() -> None:
-    vehicles, pace = by_link([made(passed=[10.0, 0.0], pace=[0.5, math.nan]), made(passed=[30.0, 0.0], pace=[0.9, math.nan])])
+    vehicles, pace = by_link(
+        [made(passed=[10.0, 0.0], pace=[0.5, math.nan]), made(passed=[30.0, 0.0], pace=[0.9, math.nan])]
+    )
     assert vehicles.tolist() == [1.0, 2.0]
     assert pace[0] == pytest.approx(0.8)
     assert math.isnan(pace[1])

@@ -49,7 +49,10 @@ def test_no_change_is_no_difference_at_all(twin: Twin) -> None:
 def test_a_change_that_changes_nothing_is_none(twin: Twin, same: str) -> None:
     city = twin.city
     greens_s = tuple(city.phases.duration_s[stages_of(city, 0)].tolist())
-    change = {"factor": Change(demand_factor=1.0), "plan": Change(plans=(Retiming(city.signals.signal_id[0], greens_s),))}
+    change = {
+        "factor": Change(demand_factor=1.0),
+        "plan": Change(plans=(Retiming(city.signals.signal_id[0], greens_s),)),
+    }
     here, there = course(twin, Change()), course(twin, change[same])
     for name in SERIES:
         np.testing.assert_array_equal(here.series[name], there.series[name])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +26,7 @@ from citybrain.server.app import make_app
 from citybrain.server.film import Film
 from citybrain.server.film_store import MemoryStore
 from citybrain.server.services import Services
+from citybrain.server.whatif_desk import Desk, Means
 from citybrain.settings import Settings
 
 NOW_S = 1_777_620_600.0  # 2026-05-01T07:30:00Z
@@ -92,7 +96,10 @@ def make_brain(folder: Path, guarded: bool = False, open_reading: bool = False, 
     events = EventLog(folder / "events.db", settings=given)
     door = Doorkeeper(folder / "access", clock, given, open_reading) if guarded else None
     film = Film(hub, city, MemoryStore(3600.0, 1 << 24), in_background=False)
-    served = Services(hub, clock.now_s, city, history, events, given, clock, operator_token=TOKEN, door=door, film=film)
+    desk = Desk(Means(at_once, clock.now_s, no_difference), given, clock)
+    served = Services(
+        hub, clock.now_s, city, history, events, given, clock, operator_token=TOKEN, door=door, film=film, whatif=desk
+    )
     app = make_app(served)
     brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN), door, film)
     for _ in range(3):
@@ -103,3 +110,22 @@ def make_brain(folder: Path, guarded: bool = False, open_reading: bool = False, 
     clock.at_s -= 60.0
     history.flush()
     return brain
+
+
+def at_once() -> Future[bytes]:
+    """Streets that are forked without a loop."""
+    packed: Future[bytes] = Future()
+    packed.set_result(b"streets")
+    return packed
+
+
+def no_difference(
+    packed: bytes,
+    question: object,
+    bounds: object,
+    on_share: Callable[[float], None],
+    *_: object,
+) -> dict[str, Any]:
+    """A what-if without a simulator."""
+    on_share(1.0)
+    return {"figures": []}
