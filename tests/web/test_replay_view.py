@@ -115,7 +115,10 @@ def test_it_stands_beside_the_live_picture_and_beside_another_time(look: Any, ci
     assert sign(look, "in_transit", 1) == round(truth(look, 240))
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("ArrowRight")
-    look.until("document.querySelectorAll('.one.past .then time')[1].innerText === '00:04:10'")
+    look.until("document.querySelector('.one.past .then time').innerText === '00:03:10'")
+    assert page.locator(".one.past .then time").nth(1).inner_text() == "00:04:00", "it stays until both play on"
+    page.locator("[data-playing]").click()
+    look.until("document.querySelectorAll('.one.past .then time')[1].innerText > '00:04:04'")
 
 
 def test_a_gap_is_said_and_nothing_is_made_up(look: Any, city: Any) -> None:

@@ -155,7 +155,7 @@ export const en = {
   besideNone: "nothing",
   besideHour: "1 h earlier",
   besideDay: "1 day earlier",
-  besideOwn: "this moment, held apart",
+  besideOwn: "this moment",
   windowSpan: "Window",
   jumpTo: "Time",
   jump: "Go",

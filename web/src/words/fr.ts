@@ -156,7 +156,7 @@ export const fr: Words = {
   besideNone: "rien",
   besideHour: "1 h plus tôt",
   besideDay: "1 jour plus tôt",
-  besideOwn: "cet instant, en parallèle",
+  besideOwn: "cet instant",
   windowSpan: "Fenêtre",
   jumpTo: "Heure",
   jump: "Aller",

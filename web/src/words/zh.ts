@@ -156,7 +156,7 @@ export const zh: Words = {
   besideNone: "无",
   besideHour: "1 小时前",
   besideDay: "1 天前",
-  besideOwn: "以此刻为另一侧",
+  besideOwn: "此刻",
   windowSpan: "时间窗",
   jumpTo: "时间",
   jump: "跳转",
