@@ -12,6 +12,7 @@ import math
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from benchmarks._bench import Figure, Report
@@ -24,6 +25,7 @@ from citybrain.demand.generated import generate
 from citybrain.evaluate.whatif.change import Change
 from citybrain.evaluate.whatif.paired import Question
 from citybrain.evaluate.whatif.process import ask_process
+from citybrain.evaluate.whatif.reins import Reins
 from citybrain.server.film import Film
 from citybrain.server.film_store import MemoryStore
 from citybrain.server.whatif_desk import OVER, Desk, Job, Means
@@ -52,6 +54,7 @@ class Demo:
 
     def beat(self) -> None:
         begin = time.perf_counter()
+        self.screen.begin()
         self.runtime.step()
         done = time.perf_counter()
         self.film.take(self.runtime.world.time_s)
@@ -133,7 +136,11 @@ def _demo(signals: int) -> Demo:
         settings,
         SYSTEM,
     )
-    desk = Desk(Means(screen.ask_fork, lambda: runtime.world.time_s, ask_process), settings, SYSTEM)
+    reins = Reins(SYSTEM)
+    screen.begins.append(reins.hold)
+    screen.cameras.append(reins.go)
+    run = partial(ask_process, reins=reins)
+    desk = Desk(Means(screen.ask_fork, lambda: runtime.world.time_s, run), settings, SYSTEM)
     film = Film(runtime.brain.board.hub, runtime.world.city, MemoryStore(3600.0, 1 << 28))
     for _ in range(BEFORE_S):
         runtime.step()

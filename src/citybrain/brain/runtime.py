@@ -52,9 +52,17 @@ class Runtime:
         self.pace.start(self.world.time_s)
         return self.world.time_s
 
-    def run(self, until_s: float, on_beat: OnBeat | None = None, stopped: Callable[[], bool] = bool) -> None:
+    def run(
+        self,
+        until_s: float,
+        on_beat: OnBeat | None = None,
+        stopped: Callable[[], bool] = bool,
+        on_begin: Callable[[], None] | None = None,
+    ) -> None:
         """Beat after beat, up to a time of the world or until `stopped` says so."""
         while self.world.time_s < min(until_s, self.world.end_s) and not stopped():
+            if on_begin is not None:
+                on_begin()
             beat = self.step()
             if on_beat is not None:
                 on_beat(beat)

@@ -243,7 +243,7 @@ class Run:
                 if doors is not None:
                     doors.tick(SYSTEM.now_s())
 
-            runtime.run(end_s, after, stop)
+            runtime.run(end_s, after, stop, screen.begin)
         if not stop() and not self.headless and self.duration is None:
             note("The world has ended; Ctrl-C stops the server")
             if runtime.directives is not None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,7 @@ def serve_run(
         world, brain = runtime.world, runtime.brain
         film = _film(runtime, settings)
         ends.callback(film.close)
+        screen.cameras.append(lambda: film.take(world.time_s))
         desk = _desk(runtime, config.world.kind, settings, screen)
         ends.callback(desk.close)
         served = Services(
@@ -80,7 +82,6 @@ def serve_run(
             film=film,
             whatif=desk,
         )
-        screen.cameras.append(lambda: film.take(world.time_s))
         app, tls = make_app(served, _routers(doors)), _tls(config)
         app.state.live.screen = screen
         handle = serve(app, config.server.host, config.server.port, settings.api_connections_max, tls)
@@ -108,11 +109,16 @@ def _film(runtime: Runtime, settings: Settings) -> Film:
 def _desk(runtime: Runtime, world: str, settings: Settings, screen: Screen) -> Desk:
     """Answers what-ifs, where the streets can be forked; else it says why not."""
     from citybrain.evaluate.whatif.process import ask_process
+    from citybrain.evaluate.whatif.reins import Reins
     from citybrain.server.whatif_desk import Desk, Means
 
     if not screen.forks:
         return Desk(None, settings, SYSTEM, NO_WHATIF.get(world, NO_WHATIF[""]))
-    return Desk(Means(screen.ask_fork, lambda: runtime.world.time_s, ask_process), settings, SYSTEM)
+    reins = Reins(SYSTEM)
+    screen.begins.append(reins.hold)
+    screen.cameras.append(reins.go)
+    run = partial(ask_process, reins=reins)
+    return Desk(Means(screen.ask_fork, lambda: runtime.world.time_s, run), settings, SYSTEM)
 
 
 def _tell(base: str, door: Doorkeeper, password: str | None) -> None:

@@ -19,6 +19,7 @@ class Screen:
         self.display: Display | None = None
         self.wanted = 0  # so many look
         self.newest: Moving | None = None
+        self.begins: list[Callable[[], None]] = []  # called before every beat
         self._asked: deque[Future[bytes]] = deque()
         self.cameras: list[Callable[[], None]] = []  # called after every beat, looked at or not
 
@@ -45,6 +46,11 @@ class Screen:
     def turn_on(self, display: Display) -> None:
         """There is something to see."""
         self.display = display
+
+    def begin(self) -> None:
+        """A beat begins."""
+        for told in self.begins:
+            told()
 
     def take(self) -> None:
         """A beat has ended: take a picture, if anybody looks."""

@@ -30,6 +30,9 @@ def test_every_camera_is_called_after_every_beat_whoever_looks() -> None:
     for _ in range(3):
         screen.take()
     assert calls == [1, 2] * 3
+    screen.begins.append(lambda: calls.append(0))
+    screen.begin()
+    assert calls[6:] == [0]
     assert screen.newest is None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from citybrain.errors import CityBrainError, LimitError
 from citybrain.evaluate.whatif.paired import Question, answer
+from citybrain.evaluate.whatif.reins import Reins
 from citybrain.twin.twin import Twin
 
 NICE = 15  # the beat comes first
@@ -36,19 +37,26 @@ def ask_process(
     on_share: Callable[[float], None],
     passed_s: Callable[[], float],
     ended: Callable[[], bool],
+    reins: Reins | None = None,
 ) -> dict[str, Any] | None:
     """What `answer` gives for a twin that was packed (`Twin.packed`); None where `ended` said so.
 
-    `passed_s` tells how long it has taken so far. Raises LimitError beyond the bounds, CityBrainError as `answer` does.
+    `passed_s` tells how long it has taken so far; `reins` hold it while a beat is under way. Raises LimitError beyond
+    the bounds, CityBrainError as `answer` does.
     """
     context = get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(theirs, packed, question, bounds.memory_mib), daemon=True)
     process.start()
     theirs.close()
+    pid = process.pid or 0
+    if reins is not None:
+        reins.take(pid)
     try:
         return _heard(ours, on_share, lambda: _may_go_on(passed_s(), bounds, ended))
     finally:
+        if reins is not None:
+            reins.drop(pid)
         process.terminate()
         process.join(END_S)
         if process.is_alive():
