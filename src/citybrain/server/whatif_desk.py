@@ -126,6 +126,8 @@ class Desk:
                 self._fail(job, str(error))
             except OSError as error:
                 self._fail(job, f"no process could be started: {error.strerror or error}")
+            except Exception as error:  # whatever it was, nobody waits for it without end
+                self._fail(job, f"it failed: {error}")
 
     @staticmethod
     def _fail(job: Job, why: str) -> None:

@@ -134,6 +134,7 @@ def test_the_newest_are_kept_and_none_that_is_under_way_is_forgotten() -> None:
     [
         (InputError("link 'x' is not in the city"), "link 'x'"),
         (LimitError("it took longer"), "took longer"),
+        (RuntimeError("what nobody thought of"), "it failed: what nobody thought of"),
         (OSError(11, "Resource temporarily unavailable"), "no process could be started: Resource"),
     ],
 )
