@@ -44,16 +44,7 @@ def close_lanes(twin: Twin, lanes: I64) -> Closed:
     tables = fork.memory.tables
     tables["lanes"]["allowed"][lanes] = 0
     fork._wake()
-    _forget_movements(fork)
     return _Detours(fork).taken() if lanes.size else Closed(fork, *(np.zeros(0, np.int64),) * 3)
-
-
-def _forget_movements(twin: Twin) -> None:
-    """Let everybody on a lane choose anew by which movement to go on."""
-    tables = twin.memory.tables
-    slots = occupied_slots(tables["tracks"])
-    on_lane = slot_tracks(tables["tracks"]) < twin.memory.scalars[0]
-    tables["slots"]["mov"][slots[on_lane]] = -1
 
 
 class _Detours:

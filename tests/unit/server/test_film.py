@@ -107,6 +107,16 @@ def test_a_silence_is_a_gap_and_a_short_one_is_not(brain: Brain) -> None:
     assert film.spans(third[0], 1e12) == [Span(third[0], third[-1])]
 
 
+def test_a_gap_within_a_minute_is_one_too(brain: Brain) -> None:
+    film = film_of(brain)
+    brain.clock.at_s = brain.clock.at_s // 60 * 60
+    first = list(go_on(brain, film, 10))
+    brain.clock.advance(20.0)
+    second = list(go_on(brain, film, 10))
+    assert first[0] // 60 == second[-1] // 60
+    assert film.spans(0.0, 1e12) == [Span(first[0], first[-1]), Span(second[0], second[-1])]
+
+
 def test_steps_are_kept_apart(brain: Brain) -> None:
     film = film_of(brain, step_s=5.0)
     times = list(go_on(brain, film, 60))

@@ -71,6 +71,23 @@ def test_a_closed_link_carries_nobody(twin: Twin, rank: int) -> None:
     assert everybody(fork) == fork.counters[NEXT_TRIP]
 
 
+def test_a_closed_lane_is_entered_by_nobody_whatever_he_had_in_mind(twin: Twin) -> None:
+    """Drivers at the stop line have chosen their lane beyond it already: they choose anew."""
+    wide = np.flatnonzero(twin.city.links.n_lanes > 1)
+    moves = twin.city.movements
+    entered = 0
+    for link in wide[np.argsort(-twin.memory.tables["links"]["exits"][wide], kind="stable")[:12]].tolist():
+        lane = int(lanes_of(twin, link)[0])
+        into = moves.to_lane == lane
+        inside = int(twin.memory.tables["lanes"]["inbox"][lane])
+        passed = twin.memory.tables["moves"]["passed"][into].sum()
+        fork = close_lanes(twin, np.array([lane])).twin.run(FORK_S + 120)
+        assert int(fork.memory.tables["moves"]["passed"][into].sum() - passed) == 0, link
+        alone = twin.fork().run(FORK_S + 120)
+        entered += int(alone.memory.tables["moves"]["passed"][into].sum() - passed) + inside
+    assert entered > 0
+
+
 def test_those_under_way_go_round(fork_road: City) -> None:
     twin = Twin(fork_road, demand([Trip(20.0 * k, (0, SHORT, 3)) for k in range(20)])).run(45)
     closed = close_lanes(twin, np.array([SHORT]))
