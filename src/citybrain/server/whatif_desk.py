@@ -16,6 +16,7 @@ from citybrain.evaluate.whatif.paired import Question
 from citybrain.settings import Settings
 
 TITLE_MAX = 120
+TURN_S = 0.25  # how often one who waits looks whether he was called off
 
 
 class State(StrEnum):
@@ -110,24 +111,30 @@ class Desk:
             self.cancel(job)
 
     def _work(self, job: Job, means: Means) -> None:
-        with self._turns:
+        while not self._turns.acquire(timeout=TURN_S):
             if job.ended.is_set():
-                job.state = State.CANCELLED
-                return
-            job.state, begin_s = State.RUNNING, self._clock.monotonic_s()
-            try:
-                found = self._answer(job, means, begin_s)
-                job.took_s = self._clock.monotonic_s() - begin_s
-                job.result = found
-                job.state = State.CANCELLED if found is None else State.DONE
-            except TimeoutError:
-                self._fail(job, "no beat came to fork from: the loop hangs")
-            except CityBrainError as error:
-                self._fail(job, str(error))
-            except OSError as error:
-                self._fail(job, f"no process could be started: {error.strerror or error}")
-            except Exception as error:  # whatever it was, nobody waits for it without end
-                self._fail(job, f"it failed: {error}")
+                return  # nobody who was called off stays in line
+        try:
+            if not job.ended.is_set():
+                self._run(job, means)
+        finally:
+            self._turns.release()
+
+    def _run(self, job: Job, means: Means) -> None:
+        job.state, begin_s = State.RUNNING, self._clock.monotonic_s()
+        try:
+            found = self._answer(job, means, begin_s)
+            job.took_s = self._clock.monotonic_s() - begin_s
+            job.result = found
+            job.state = State.CANCELLED if found is None else State.DONE
+        except TimeoutError:
+            self._fail(job, "no beat came to fork from: the loop hangs")
+        except CityBrainError as error:
+            self._fail(job, str(error))
+        except OSError as error:
+            self._fail(job, f"no process could be started: {error.strerror or error}")
+        except Exception as error:  # whatever it was, nobody waits for it without end
+            self._fail(job, f"it failed: {error}")
 
     @staticmethod
     def _fail(job: Job, why: str) -> None:

@@ -115,6 +115,24 @@ def test_one_that_runs_and_one_that_waits_are_called_off() -> None:
     assert second.state is State.CANCELLED
 
 
+def test_who_was_called_off_does_not_stay_in_line() -> None:
+    streets = Streets()
+    desk = desk_of(streets, whatif_waiting=1)
+    first = ask(desk)
+    assert streets.begun.acquire(timeout=WAIT_S)
+    before = threading.active_count()
+    for _ in range(20):
+        desk.cancel(ask(desk))
+    pause = threading.Event()
+    for _ in range(400):
+        if threading.active_count() <= before:
+            break
+        pause.wait(0.01)
+    assert threading.active_count() <= before
+    streets.go.set()
+    assert settled(first).state is State.DONE
+
+
 def test_the_newest_are_kept_and_none_that_is_under_way_is_forgotten() -> None:
     streets = Streets()
     desk = desk_of(streets, whatif_kept=3, whatif_waiting=10)
