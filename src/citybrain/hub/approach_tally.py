@@ -16,6 +16,7 @@ from citybrain.city.model import City
 F64 = NDArray[np.float64]
 MINUTE_S = 60.0
 KEPT = 180  # minutes
+WARM_S = 300.0  # flows are means of so long: what is told before then is not yet of the streets
 GAP_MAX_S = 30.0  # between two looks; what lies further apart is not a minute's mean
 Z_90 = 1.645
 LEAST_MINUTES = 3  # of each side, before a difference can be called one
@@ -61,13 +62,17 @@ class ApproachTally:
         self._sums = np.zeros((4, n))  # waiting, queue, flow: times seconds; seconds
         self._rows: list[F64] = []  # [3, n] a minute
         self._begin_s: list[float] = []
-        self._minute, self._last_s = -1, np.nan
+        self._minute, self._last_s, self._seen_s = -1, np.nan, 0.0
 
     def look(self, time_s: float, count: F64, flow_vps: F64, queue: F64) -> None:
         """How it is now: vehicles on links and leaving them [n_links], queues [n_lanes]; nan = not known."""
         passed_s = time_s - self._last_s
         self._last_s = time_s
         if not 0.0 < passed_s <= GAP_MAX_S:
+            self._seen_s = 0.0
+            return
+        self._seen_s += passed_s
+        if self._seen_s <= WARM_S:
             return
         minute = int(np.floor((time_s - passed_s) / MINUTE_S))
         if minute != self._minute:

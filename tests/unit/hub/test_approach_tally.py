@@ -12,7 +12,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "control"))
 from _crossroads import Layout, crossroads
 
-from citybrain.hub.approach_tally import KEPT, ApproachTally, Minutes, Side, side_of, verdict
+from citybrain.hub.approach_tally import KEPT, WARM_S, ApproachTally, Minutes, Side, side_of, verdict
 
 CITY = crossroads(Layout(n=2))
 N_LINKS, N_LANES = len(CITY.links.link_id), CITY.lanes.link.size
@@ -22,7 +22,7 @@ FREE_S = CITY.links.length_m / CITY.links.speed_mps
 
 def watched(seconds: int, count: float, flow_vps: float, queue: float = 2.0, step_s: int = 1) -> ApproachTally:
     tally = ApproachTally(CITY)
-    for second in range(0, seconds, step_s):
+    for second in range(-int(WARM_S), seconds, step_s):
         tally.look(
             float(second),
             np.where(INTO_FIRST, count, 1000.0),
@@ -54,16 +54,18 @@ def test_what_is_kept_does_not_grow_and_gaps_are_no_minutes() -> None:
     assert tally.minutes(0).begin_s.size == KEPT
     gone = ApproachTally(CITY)
     columns = (np.full(N_LINKS, 5.0), np.full(N_LINKS, 0.2), np.zeros(N_LANES))
-    for second in (0.0, 1.0, 2.0, 70.0, 71.0, *range(120, 200)):
+    for second in (*range(-300, 130), *range(200, 600)):
         gone.look(float(second), *columns)
-    assert gone.minutes(0).begin_s.tolist() == [120.0], "of which enough was seen"
-    for second in (150.0, 100.0):  # time that stands or goes back
+    assert gone.minutes(0).begin_s.tolist() == [0.0, 60.0, 480.0], (
+        "and after one the flows must be those of the streets"
+    )
+    for second in (550.0, 100.0):  # time that stands or goes back
         gone.look(second, *columns)
 
 
 def test_what_is_not_known_counts_nothing() -> None:
     tally = ApproachTally(CITY)
-    for second in range(200):
+    for second in range(500):
         tally.look(float(second), np.full(N_LINKS, np.nan), np.full(N_LINKS, np.nan), np.full(N_LANES, np.nan))
     assert tally.minutes(0).begin_s.size == 0
     side = side_of(tally.minutes(0))

@@ -1,0 +1,1 @@
+export{n as WebGLDevice}from"./scene-C-7BJ1Ne.js";
