@@ -1,12 +1,10 @@
-"""A small city in which people act: accounts, an optimiser that recommends, and a browser in which somebody is known."""
+"""A small city in which people act: accounts, an optimiser that recommends, a browser in which somebody is known."""
 
 from __future__ import annotations
 
 import math
 import threading
 from pathlib import Path
-
-from conftest import BEAT_S, SEED, LiveCity
 
 from citybrain.brain.acting import Acting
 from citybrain.brain.build import Sources, Wishes, assemble, simulated_world
@@ -22,6 +20,7 @@ from citybrain.server.run import serve
 from citybrain.server.services import Services
 from citybrain.settings import Settings
 from citybrain.worlds.screen import Screen
+from conftest import BEAT_S, SEED, LiveCity
 
 SIGNALS, SCALE = 9, 2.0
 WARM_S = 900  # there is traffic by then, and its flows are known

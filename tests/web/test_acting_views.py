@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from _control_room import SECRET, ControlRoom, open_room
-from conftest import Look
 
 from _source import ROOT
 from citybrain.guard.gate import Mode
 from citybrain.hub.access import Role
+from conftest import Look
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 NEVER_LOGGED_IN = "the server responded with a status of 4"  # a refusal that the page itself tells
@@ -54,7 +54,9 @@ def do_it(page: Any, why: str) -> None:
     page.locator("dialog.act input").first.wait_for()
     page.locator("dialog.act input").last.fill(why)
     page.keyboard.press("Enter")
-    page.locator("dialog.act").wait_for(state="detached")
+    page.locator("dialog.act", has=page.locator("footer")).filter(has_not=page.locator(".secret")).wait_for(
+        state="detached"
+    )
 
 
 def modes(room: ControlRoom) -> list[Mode]:
@@ -77,7 +79,7 @@ def test_the_worst_junction_is_opened_and_a_proposed_plan_applied_and_measured(d
     signal = page.url.split("/")[-1]
     row = room.runtime.world.city.signals.signal_id.index(signal)
     assert page.locator(".outlook").count() == 2
-    assert re.search(r"\d+ s.*90 %: \d+ to \d+", page.locator("[data-side=proposed] .expected").inner_text(), re.S)
+    assert re.search(r"\d+ s.*90 %: \d+ to \d+", page.locator("[data-side=proposed] .expected").inner_text(), re.DOTALL)
     assert page.locator(".stage-table tbody tr").count() >= 2
     assert "less delay expected" in page.locator(".saving").inner_text()
     page.keyboard.press("p")
@@ -96,7 +98,7 @@ def test_the_worst_junction_is_opened_and_a_proposed_plan_applied_and_measured(d
     room.pass_by(600)
     desk.until("!document.querySelector('.verdict').innerText.includes('Settling')")
     sides = page.locator(".sides tbody tr").first.inner_text()
-    assert re.search(r"Delay of a vehicle\s+\d+ s.*to.*\d+ s", sides, re.S), sides
+    assert re.search(r"Delay of a vehicle\s+\d+ s.*to.*\d+ s", sides, re.DOTALL), sides
     desk.until("document.querySelectorAll('.minutes circle.after').length >= 4")
     assert page.locator(".minutes circle.before").count() >= 3
     assert room.runtime.referee is not None

@@ -113,7 +113,7 @@ def test_a_plan_needs_no_sight_and_silences_the_optimiser_there(run: Runtime) ->
     for _ in range(20):
         run.step()
         assert gate.advised[signal] == NONE
-    steering._sight.in_sight = lambda now_s: np.zeros(gate.mode.size, np.bool_)  # type: ignore[assignment,method-assign] # noqa: ARG005
+    steering._sight.in_sight = lambda now_s: np.zeros(gate.mode.size, np.bool_)  # type: ignore[assignment,method-assign]
     beats(run, 20)
     assert leased(run) == [signal]
     answer = run.directives.ask(Directive(3, Kind.STOP, (signal,)))  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Plans proposed: from flows to greens, never worse on the flows that they are made of, honest about what is not known."""
+"""Plans proposed: from flows to greens, never worse on these flows, honest about what is not known."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+export{n as WebGLDevice}from"./scene-BM_oe0yU.js";

@@ -1,1 +1,0 @@
-export{n as WebGLDevice}from"./scene-C-7BJ1Ne.js";
