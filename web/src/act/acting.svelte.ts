@@ -69,7 +69,8 @@ class Acting {
     const done = wish.undoes ? await call<Action>("POST", `actions/${wish.undoes.number}/undo`, { why }) : await this.ask(wish, why, false);
     this.lastMs = performance.now();
     this.done = done;
-    this.actions = [done, ...this.actions.map((one) => (one.number === done.undoes ? { ...one, undone_by: done.number } : one))];
+    const others = this.actions.filter(({ number }) => number !== done.number); // the list may have been asked for meanwhile
+    this.actions = [done, ...others.map((one) => (one.number === done.undoes ? { ...one, undone_by: done.number } : one))];
     this.enter(done);
   }
 
