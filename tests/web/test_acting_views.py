@@ -159,11 +159,10 @@ def test_a_refusal_is_told_in_words_with_what_to_do(desk: Look, room: ControlRoo
     assert "role manage" in refused.inner_text()
     assert "Ask somebody" in refused.inner_text()
     page.keyboard.press("Escape")
+    page.locator("dialog.act").wait_for(state="detached")
     page.keyboard.press("1")
     page.locator("dialog.act .changes").wait_for()
-    with room.stop:
-        room.runtime.brain.steering.gate.latched[3] = False  # type: ignore[union-attr]
-        desk.page.context.clear_cookies()
+    page.context.clear_cookies()
     page.locator("dialog.act input").fill("x")
     page.keyboard.press("Enter")
     refused.wait_for()
