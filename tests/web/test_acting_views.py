@@ -115,6 +115,7 @@ def test_a_mode_is_changed_by_key_and_undone(desk: Look, room: ControlRoom) -> N
     assert page.locator(".modes button[aria-pressed=true]").inner_text().startswith("recommend")
     page.keyboard.press("1")
     page.locator("dialog.act .changes").wait_for()
+    assert page.evaluate("document.activeElement.matches('dialog.act input')"), "one types why at once"
     page.keyboard.press("Escape")
     page.locator("dialog.act").wait_for(state="detached")
     assert modes(room)[2] == Mode.RECOMMEND, "nothing was done"

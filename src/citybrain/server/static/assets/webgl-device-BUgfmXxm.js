@@ -1,0 +1,1 @@
+export{n as WebGLDevice}from"./scene-CY82tBCm.js";
