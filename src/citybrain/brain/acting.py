@@ -100,7 +100,9 @@ class Acting:
         """The plan in force beside a better one, from what is measured now. Raises InputError where there is none."""
         steering, city = self.steering, self._runtime.world.city
         self._proposer = self._proposer or Proposer(city, steering.tables, steering.plan_rules)
-        kept, wanted = steering.plans.get(row, ()), measured_flows(city, self._runtime.brain.memory.network)
+        last = self._runtime.last
+        queue = None if last is None else last.network.lanes.queue.astype(np.float64)
+        kept, wanted = steering.plans.get(row, ()), measured_flows(city, self._runtime.brain.memory.network, queue)
         return self._proposer.propose(row, wanted, Plan.of(kept) if kept else None)
 
     def cycle_s(self, row: int, plan: Plan) -> int:

@@ -1,7 +1,8 @@
 """Plans that the brain proposes: cycle and splits of one junction, from the turning flows that it measures.
 
 Flows are those of the area model (plates read and probes, conserved at every junction), at the traffic's level now,
-with what piles up before the lines on top: the wanted flow, not only what the plan let through. Splits make the degrees
+with what piles up before the lines and what stands there already on top: the wanted flow, not only what the plan let
+through. Splits make the degrees
 of saturation equal, delays are the Highway Capacity Manual's (`control.retiming`). The present cycle stays, so that it
 stays in step with its neighbours, unless another one saves far more. The band is that of the flows: plans are judged on
 draws of them, the same draws for each.
@@ -35,6 +36,7 @@ WORTH = 0.95  # a plan that saves less is not worth a change
 DRAWS, BAND = 200, (5.0, 95.0)
 FLOW_SD_LEAST = 0.05  # relative: no flow is known better
 LEAST_VPH = 1.0
+RED_S = 60.0  # whose arrivals stand before a line even where all is well; the others have to be served as well
 
 
 class Wanted(NamedTuple):
@@ -77,8 +79,11 @@ class Proposal:
         return self.saved_frac > 1.0 - WORTH and self.saved_low > 0.0
 
 
-def measured_flows(city: City, memory: NetworkMemory) -> Wanted:
-    """What arrives at every turn, vehicles an hour. Raises InputError before the flows were first worked out."""
+def measured_flows(city: City, memory: NetworkMemory, queue: F64 | None = None) -> Wanted:
+    """What every turn has to serve, vehicles an hour; `queue` [n_lanes] stands there now, and is to be gone in HOURS.
+
+    Raises InputError before the flows were first worked out.
+    """
     areas = memory.areas
     model = areas.model.flows
     if model.turn.size == 0 or not float(model.turn.sum()) > 0.0:
@@ -94,6 +99,9 @@ def measured_flows(city: City, memory: NetworkMemory) -> Wanted:
     sd = np.where(found, np.sqrt(model.turn_var[row]) * areas.sums.index, 0.0)
     growth = np.maximum(model.store * areas.sums.index, 0.0)
     total = np.bincount(turns.from_link, served, n)
+    if queue is not None:
+        standing = np.bincount(city.lanes.link, np.nan_to_num(queue), n)
+        growth = growth + np.maximum(standing - RED_S * total, 0.0) / (HOURS * 3600.0)
     share = served / np.maximum(total[turns.from_link], 1e-9)
     wanted = served + share * growth[turns.from_link]
     rel = np.maximum(sd / np.maximum(served, 1e-6), FLOW_SD_LEAST)

@@ -139,15 +139,16 @@ def verdict(before: Side, after: Side) -> str:
 
 
 def _mean(values: F64) -> tuple[float, float]:
-    """Mean and its standard error, of values that follow each other."""
+    """Mean and its standard error, of values that follow each other: what a straight trend explains is no chance."""
     n = values.size
     if n == 0:
         return np.nan, np.nan
     mean = float(values.mean())
     if n < LEAST_MINUTES:
         return mean, np.nan
-    deviation = values - mean
-    var = float((deviation**2).sum()) / (n - 1)
+    at = np.arange(n) - (n - 1) / 2.0
+    deviation = values - mean - at * float((at * values).sum() / (at * at).sum())
+    var = float((deviation**2).sum()) / (n - 2)
     alike = float((deviation[1:] * deviation[:-1]).sum() / max(float((deviation**2).sum()), 1e-12))
     alike = min(max(alike, 0.0), 0.9)
     return mean, float(np.sqrt(var / n * (1.0 + alike) / (1.0 - alike)))

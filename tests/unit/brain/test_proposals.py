@@ -18,7 +18,7 @@ from _day import streets
 from citybrain.brain.acting import Acting
 from citybrain.brain.build import Wishes, assemble
 from citybrain.brain.plans import Plan, PlanRules
-from citybrain.brain.proposals import OTHER_CYCLE_GAIN, Proposer, Wanted, measured_flows
+from citybrain.brain.proposals import HOURS, OTHER_CYCLE_GAIN, RED_S, Proposer, Wanted, measured_flows
 from citybrain.brain.steering import SteerOptions
 from citybrain.clock import ManualClock
 from citybrain.control.retiming.flows import TurnFlows, turns_of
@@ -129,6 +129,16 @@ def test_the_brain_proposes_from_what_it_has_measured() -> None:
     assert served <= found.flows.flow_vph.sum() * (1.0 + 1e-9), "what piles up comes on top of what is served"
     assert found.flows.flow_vph.sum() == pytest.approx(served, rel=0.3)
     assert (found.sd_rel > 0.0).all()
+    queue = np.zeros(city.lanes.link.size)
+    assert measured_flows(city, memory, queue).flows.flow_vph.sum() == pytest.approx(found.flows.flow_vph.sum())
+    busy = int(np.argmax(np.bincount(found.flows.turns.from_link, found.flows.flow_vph)))
+    queue[city.lanes.link == busy] = 50.0
+    more = measured_flows(city, memory, queue).flows.flow_vph - found.flows.flow_vph
+    own = found.flows.turns.from_link == busy
+    arrivals = found.flows.flow_vph[own].sum() * RED_S / 3600.0
+    standing = 50.0 * int((city.lanes.link == busy).sum())
+    assert more[~own].max() == 0.0
+    assert more[own].sum() == pytest.approx((standing - arrivals) / HOURS, rel=0.05), "it is to be gone in a quarter"
     for row in range(3):
         proposal = acting.proposal(row)
         assert proposal.flow_vph > 0.0

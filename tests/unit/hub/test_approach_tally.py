@@ -94,6 +94,16 @@ def test_minutes_that_resemble_each_other_say_less() -> None:
     assert wide.queue_high - wide.queue_low > 1.5 * (narrow.queue_high - narrow.queue_low)
 
 
+def test_a_trend_is_no_chance() -> None:
+    noise = np.random.default_rng(2).standard_normal(15)
+    flat, rising = (
+        side_of(Minutes(np.arange(15) * 60.0, row, row, np.ones(15)))
+        for row in (50.0 + noise, 50.0 + noise + np.arange(15))
+    )
+    assert rising.queue == pytest.approx(flat.queue + 7.0)
+    assert rising.queue_high - rising.queue == pytest.approx(flat.queue_high - flat.queue)
+
+
 def side(delay_s: float, band_s: float, minutes: int = 15) -> Side:
     return Side(minutes, delay_s, delay_s - band_s, delay_s + band_s, 1.0, 0.5, 1.5, 800.0)
 
