@@ -1,7 +1,7 @@
-/** Which view the address names: #/now, #/junction/ID, #/data, #/health, #/replay?from=…. Every view can be shared by its address. */
+/** Which view the address names: #/now, #/junction/ID, #/replay?from=…, ... Every view can be shared by its address. */
 
-export type View = "now" | "junction" | "replay" | "whatif" | "data" | "health";
-const VIEWS: readonly View[] = ["now", "junction", "replay", "whatif", "data", "health"];
+export type View = "now" | "junction" | "signals" | "replay" | "whatif" | "data" | "health" | "admin";
+const VIEWS: readonly View[] = ["now", "junction", "signals", "replay", "whatif", "data", "health", "admin"];
 
 export function parse(hash: string): { view: View; id: string; query: string } {
   const [path = "", query = ""] = hash.split("?");

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from citybrain.brain.directives import CONTROL_LEAST, LEAST, NONE, Directive, Kind
+from citybrain.brain.plans import Encoded, Plan, mark_of
+from citybrain.brain.proposals import Proposal, Proposer, measured_flows
 from citybrain.brain.runtime import Runtime, controllable
 from citybrain.brain.steering import MODES, Steering, now_is, objection, parse_mode
 from citybrain.city.model import City
@@ -37,6 +39,7 @@ class Acting:
         self.ids = runtime.world.city.signals.signal_id
         self._row = {name: row for row, name in enumerate(self.ids)}
         self._areas = signal_areas(runtime.world.city)
+        self._proposer: Proposer | None = None  # made at the first question
 
     @property
     def time_s(self) -> float:
@@ -80,6 +83,36 @@ class Acting:
             values = ()
         return Directive(0, kind, tuple(rows), values, self._now(kind, rows))
 
+    def plan_directive(self, rows: Sequence[int], plan: Plan | None) -> Directive:
+        """A plan for one signal; None = its own again. Raises InputError for more than one."""
+        if len(rows) != 1:
+            raise InputError(f"a plan for {len(rows)} signals; expected one, whose stages it names")
+        return self._plans(rows, [() if plan is None else plan.encoded()])
+
+    def _plans(self, rows: Sequence[int], plans: Sequence[Encoded]) -> Directive:
+        return Directive(0, Kind.PLAN, tuple(rows), (), self._now(Kind.PLAN, rows), plans=tuple(plans))
+
+    def plan_told(self, row: int) -> dict[str, Any] | None:
+        """The plan that a person has given to a signal; None = its own."""
+        return self.steering.plan_rules.told(row, self.steering.plans.get(row, ()))
+
+    def proposal(self, row: int) -> Proposal:
+        """The plan in force beside a better one, from what is measured now. Raises InputError where there is none."""
+        steering, city = self.steering, self._runtime.world.city
+        self._proposer = self._proposer or Proposer(city, steering.tables, steering.plan_rules)
+        last = self._runtime.last
+        queue = None if last is None else last.network.lanes.queue.astype(np.float64)
+        kept, wanted = steering.plans.get(row, ()), measured_flows(city, self._runtime.brain.memory.network, queue)
+        return self._proposer.propose(row, wanted, Plan.of(kept) if kept else None)
+
+    def cycle_s(self, row: int, plan: Plan) -> int:
+        """A plan's greens and the changes between them."""
+        return self.steering.plan_rules.cycle_s(row, plan)
+
+    def changed(self, row: int) -> tuple[tuple[float, int], ...]:
+        """When people have changed a signal's mode or plan, oldest first: (time of the world, action)."""
+        return self._runtime.brain.memory.standing.changed.get(row, ())
+
     def reverse(self, action: Action) -> Directive:
         """What takes an action back. Raises InputError where nothing can."""
         kind, rows = Kind(action.kind), self.rows([change.signal for change in action.changes])
@@ -87,6 +120,9 @@ class Acting:
             before = tuple(int(parse_mode(str(change.before))) for change in action.changes)
             after = tuple(int(parse_mode(str(change.after))) for change in action.changes)
             return Directive(0, Kind.MODE, tuple(rows), before, after)
+        if kind is Kind.PLAN:
+            seen = tuple(mark_of(plan_of(change.after)) for change in action.changes)
+            return Directive(0, kind, tuple(rows), (), seen, plans=tuple(plan_of(c.before) for c in action.changes))
         if kind not in _REVERSE:
             why = "only the referee latches" if kind is Kind.RELEASE else "ask for it anew"
             raise InputError(f"a {kind} cannot be undone: {why}")
@@ -95,6 +131,12 @@ class Acting:
 
     def changes(self, directive: Directive) -> tuple[Change, ...]:
         """What a directive changes, signal by signal."""
+        if directive.kind is Kind.PLAN:
+            rules = self.steering.plan_rules
+            return tuple(
+                Change(self.ids[row], self.plan_told(row), rules.told(row, plan))
+                for row, plan in zip(directive.signals, directive.plans, strict=True)
+            )
         after = directive.values or (NONE,) * len(directive.signals)
         columns = zip(directive.signals, directive.expected, after, strict=True)
         return tuple(
@@ -115,7 +157,7 @@ class Acting:
         return self._desk.ask(directive)
 
     def _now(self, kind: Kind, rows: Sequence[int]) -> tuple[int, ...]:
-        return tuple(now_is(self.steering.gate, kind, row) for row in rows)
+        return tuple(now_is(self.steering, kind, row) for row in rows)
 
 
 def word(kind: Kind, value: int) -> Any:
@@ -125,6 +167,17 @@ def word(kind: Kind, value: int) -> Any:
     if kind is Kind.RELEASE:
         return LATCHED if value == 1 else FREE
     return None if value == NONE else value
+
+
+def plan_of(told: Any) -> Encoded:
+    """A plan from what was told of it; () = a signal's own. Raises InputError."""
+    if told is None:
+        return ()
+    try:
+        steps = tuple((int(step["stage"]), int(step["green_s"])) for step in told["steps"])
+        return Plan(int(told["offset_s"]), steps).encoded()
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"the plan that was there before cannot be read ({error!r})") from None
 
 
 def signal_areas(city: City) -> list[frozenset[str]]:

@@ -16,10 +16,12 @@ from enum import StrEnum
 from typing import Any
 
 from citybrain.errors import BusyError, InputError
+from citybrain.guard.gate import Mode
 from citybrain.hub.access import Role
 from citybrain.records.digest import digest
 
 NONE = -1
+CHANGES_KEPT = 8  # of mode and plan, of each signal: what is compared before and after
 
 
 class Kind(StrEnum):
@@ -31,6 +33,7 @@ class Kind(StrEnum):
     DECLINE = "decline"  # values: the stage that is not wanted
     ALLOW = "allow"  # what was declined may be recommended again
     RELEASE = "release"  # the latch of a signal ends
+    PLAN = "plan"  # plans: a fixed plan (`brain.plans`) in place of the signal's own; () = its own again
 
 
 LEAST: dict[Kind, Role] = {  # more is needed for the mode control: it hands the street to the optimiser
@@ -40,6 +43,7 @@ LEAST: dict[Kind, Role] = {  # more is needed for the mode control: it hands the
     Kind.DECLINE: Role.OPERATE,
     Kind.ALLOW: Role.OPERATE,
     Kind.RELEASE: Role.CONFIGURE,
+    Kind.PLAN: Role.OPERATE,
 }
 CONTROL_LEAST = Role.MANAGE
 
@@ -54,17 +58,20 @@ class Directive:
     values: tuple[int, ...] = ()  # one a signal, as the kind says
     expected: tuple[int, ...] = ()  # what the person saw: where it is another one by now, nothing is done
     by: str = ""  # who answers for a release
+    plans: tuple[tuple[int, ...], ...] = ()  # of the kind PLAN, one a signal, as `brain.plans` writes them
 
     def plain(self) -> dict[str, Any]:
         """As the journal keeps it: without names of people."""
         signals, values = [int(row) for row in self.signals], [int(value) for value in self.values]
-        return {"number": self.number, "kind": str(self.kind), "signals": signals, "values": values}
+        told = {"number": self.number, "kind": str(self.kind), "signals": signals, "values": values}
+        return told | ({"plans": [list(map(int, plan)) for plan in self.plans]} if self.plans else {})
 
 
 def directive_of(row: Mapping[str, Any]) -> Directive:
     """A directive of the journal. Raises ValueError, KeyError or TypeError for anything else."""
     signals, values = tuple(map(int, row["signals"])), tuple(map(int, row["values"]))
-    return Directive(int(row["number"]), Kind(row["kind"]), signals, values)
+    plans = tuple(tuple(map(int, plan)) for plan in row.get("plans", ()))
+    return Directive(int(row["number"]), Kind(row["kind"]), signals, values, plans=plans)
 
 
 @dataclass(eq=False)
@@ -74,24 +81,43 @@ class Standing:
     count: int = 0
     mark: str = ""  # a digest over all directives so far, in their order
     modes: dict[int, int] = field(default_factory=dict)  # of signals whose mode a person has set
+    plans: dict[int, tuple[int, ...]] = field(default_factory=dict)  # of signals to which a person has given one
+    changed: dict[int, tuple[tuple[float, int], ...]] = field(default_factory=dict)  # newest: (time_s, action)
 
-    def note(self, directive: Directive) -> None:
-        """A directive was obeyed."""
+    def note(self, directive: Directive, time_s: float) -> None:
+        """A directive was obeyed before the beat of this time."""
         self.count += 1
         self.mark = digest([self.mark, *directive.plain().values()])
         if directive.kind is Kind.MODE:
             self.modes |= {int(row): int(mode) for row, mode in zip(directive.signals, directive.values, strict=True)}
+            for row, mode in zip(directive.signals, directive.values, strict=True):
+                if mode != Mode.RECOMMEND:
+                    self.plans.pop(int(row), None)  # a plan is what a person applies: it ends with the mode for that
+        if directive.kind is Kind.PLAN:
+            for row, plan in zip(directive.signals, directive.plans, strict=True):
+                self.plans.pop(int(row), None)
+                self.plans |= {int(row): plan} if plan else {}
+        if directive.kind in (Kind.MODE, Kind.PLAN):
+            for row in map(int, directive.signals):
+                self.changed[row] = (*self.changed.get(row, ()), (float(time_s), directive.number))[-CHANGES_KEPT:]
 
     def state(self) -> dict[str, Any]:
         """For a snapshot."""
         modes = {str(signal): mode for signal, mode in sorted(self.modes.items())}
-        return {"count": self.count, "mark": self.mark, "modes": modes}
+        plans = {str(signal): list(plan) for signal, plan in sorted(self.plans.items())}
+        changed = {str(signal): [list(one) for one in changes] for signal, changes in sorted(self.changed.items())}
+        return {"count": self.count, "mark": self.mark, "modes": modes, "plans": plans, "changed": changed}
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Standing:
         """From a snapshot."""
         modes = {int(signal): int(mode) for signal, mode in kept["modes"].items()}
-        return cls(int(kept["count"]), str(kept["mark"]), modes)
+        plans = {int(signal): tuple(map(int, plan)) for signal, plan in kept.get("plans", {}).items()}
+        changed = {
+            int(signal): tuple((float(time_s), int(number)) for time_s, number in changes)
+            for signal, changes in kept.get("changed", {}).items()
+        }
+        return cls(int(kept["count"]), str(kept["mark"]), modes, plans, changed)
 
 
 @dataclass(frozen=True, eq=False)

@@ -138,7 +138,7 @@ class Brain:
         return Beat(seen.time_s, seen.rows, state, memory.judged, shed, commands)
 
     def _obey(self, directive: Directive, now_s: float) -> None:
-        self.memory.standing.note(directive)
+        self.memory.standing.note(directive, now_s)
         if self.steering is not None:
             self.steering.obey(directive, now_s)
 
@@ -186,7 +186,7 @@ class Brain:
         if "standing" in kept:
             memory.standing = Standing.of(kept["standing"])
         if self.steering is not None:
-            self.steering.stand(memory.standing.modes)
+            self.steering.stand(memory.standing.modes, memory.standing.plans)
 
     def digest(self) -> str:
         """One number of everything remembered; equal digests mean equal futures."""

@@ -66,6 +66,8 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/steering": _SEE,
     f"GET {_V1}/actions": _SEE,
     f"GET {_V1}/actions/{{action}}": _SEE,
+    f"GET {_V1}/proposals/{{signal}}": _SEE,
+    f"GET {_V1}/effects/{{signal}}": _SEE,
     "GET /metrics": _SEE,
     # acting
     f"POST {_V1}/events": _ACT,

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from citybrain.brain.acting import Acting
 from citybrain.brain.directives import Directive, Kind
+from citybrain.brain.plans import CYCLE_MAX_S, STEPS_MAX, Plan
 from citybrain.brain.steering import MODES
 from citybrain.errors import BusyError, InputError
 from citybrain.hub.actions import Action, ActionLog, Change, Intent
@@ -34,9 +35,24 @@ router = APIRouter(tags=["actions"])
 BODY_MAX = 1_000_000
 LATE = "no beat has taken it in time; it was called back"
 Why = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
-Word = Literal["mode", "apply", "stop", "decline", "allow", "release"]
+Word = Literal["mode", "apply", "stop", "decline", "allow", "release", "plan"]
 ModeWord = Literal["", "observe", "recommend", "control"]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class PlanStep(msgspec.Struct, forbid_unknown_fields=True):
+    """A stage (place within the signal) and how long its green lasts."""
+
+    stage: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    green_s: Annotated[int, msgspec.Meta(ge=1, le=CYCLE_MAX_S)]
+
+
+class PlanBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A fixed plan; `cycle_s`, where it is given, must be that of its greens and the changes between them."""
+
+    steps: Annotated[list[PlanStep], msgspec.Meta(min_length=2, max_length=STEPS_MAX)]
+    offset_s: Annotated[int, msgspec.Meta(ge=0, le=CYCLE_MAX_S)] = 0
+    cycle_s: Annotated[int, msgspec.Meta(ge=1, le=CYCLE_MAX_S)] | None = None
 
 
 class NewAction(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,6 +62,7 @@ class NewAction(msgspec.Struct, forbid_unknown_fields=True):
     signals: Annotated[list[Name], msgspec.Meta(min_length=1)]
     why: Why
     mode: ModeWord = ""
+    plan: PlanBody | None = None  # of the kind plan; none = the signal's own again
     preview: bool = False
 
 
@@ -108,7 +125,7 @@ async def act(request: Request) -> Response:
     if len(given.signals) > most:
         raise ApiError(413, "too_large", f"{len(given.signals)} signals; at most {most} an action (action_signals_max)")
     try:
-        directive = acting.directive(Kind(given.kind), acting.rows(given.signals), given.mode)
+        directive = _wished(acting, given)
     except InputError as error:
         known = str(error).endswith("is recommended now")
         raise ApiError(409 if known else 400, "conflict" if known else "bad_request", str(error)) from None
@@ -133,6 +150,24 @@ async def undo(request: Request, action: int) -> Response:
     except InputError as error:
         raise ApiError(409, "conflict", str(error)) from None
     return await _carry_out(request, directive, given.why, undoes=action)
+
+
+def _wished(acting: Acting, given: NewAction) -> Directive:
+    """What is asked of the loop. Raises InputError."""
+    rows, kind = acting.rows(given.signals), Kind(given.kind)
+    if given.plan is not None and kind is not Kind.PLAN:
+        raise InputError(f"a plan with the kind {given.kind}; expected the kind plan")
+    if kind is not Kind.PLAN:
+        return acting.directive(kind, rows, given.mode)
+    if given.plan is None:
+        return acting.plan_directive(rows, None)
+    plan = Plan(given.plan.offset_s, tuple((step.stage, step.green_s) for step in given.plan.steps))
+    directive = acting.plan_directive(rows, plan)
+    why = acting.steering.plan_rules.objection(rows[0], directive.plans[0])
+    cycle_s = given.plan.cycle_s if why or given.plan.cycle_s is None else acting.cycle_s(rows[0], plan)
+    if given.plan.cycle_s != cycle_s:
+        raise InputError(f"plan.cycle_s = {given.plan.cycle_s}: its greens and changes last {cycle_s} s")
+    return directive
 
 
 async def _carry_out(
@@ -196,7 +231,7 @@ def _signal(acting: Acting, row: int, faults: dict[str, str]) -> dict[str, Any]:
     stages = {
         "stage": acting.steering.stands[row],
         "advised_stage": gate.advised[row],
-        "applied_stage": gate.applied[row],
+        "applied_stage": -1 if row in acting.steering.plans else gate.applied[row],
         "declined_stage": gate.declined[row],
     }
     return {
@@ -209,6 +244,7 @@ def _signal(acting: Acting, row: int, faults: dict[str, str]) -> dict[str, Any]:
         **{what: None if stage < 0 else int(stage) for what, stage in stages.items()},
         "latched": bool(gate.latched[row]),
         "fault": faults.get(name) if gate.latched[row] else None,
+        "plan": acting.plan_told(row),
     }
 
 

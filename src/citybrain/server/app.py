@@ -20,6 +20,7 @@ from citybrain.server import (
     metrics,
     oidc,
     page,
+    proposals,
     query,
     recent,
     replay,
@@ -37,6 +38,7 @@ from citybrain.server.headers import Hardened
 from citybrain.server.live import Live
 from citybrain.server.metrics import Measured, Measures
 from citybrain.server.problems import install
+from citybrain.server.proposals import Effects
 from citybrain.server.recent import Recent
 from citybrain.server.routing import PREFIX
 from citybrain.server.services import Services
@@ -54,6 +56,7 @@ PARTS = (
     users,
     audit,
     actions,
+    proposals,
     oidc,
     live,
     recent,
@@ -96,6 +99,7 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     history = served.history
     app.state.sql = None if history is None else SqlDoor(history, served.hub.catalogue, served.settings)
     app.state.live, app.state.recent = Live(served), Recent(served.hub, served.city)
+    app.state.effects = Effects(served.hub, served.city, served.acting)
     install(app)
     for router in (*ROUTERS, *routers):
         app.include_router(router, prefix="" if router.prefix.startswith(PREFIX) else PREFIX)

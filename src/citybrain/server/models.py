@@ -285,6 +285,17 @@ class AuditPage(Model):
     entries: list[AuditRow]
 
 
+class PlanStepRow(Model):
+    stage: int = Field(description="place within the signal, from 0", examples=[0])
+    green_s: int = Field(examples=[24])
+
+
+class PlanRow(Model):
+    cycle_s: int = Field(description="greens and the changes between them", examples=[60])
+    offset_s: int = Field(description="when the first green begins, within the cycle", examples=[12])
+    steps: list[PlanStepRow]
+
+
 class SignalSteering(Model):
     row: int = Field(description="place in every column of signals", examples=[0])
     signal: str = Field(examples=["J7"])
@@ -298,6 +309,7 @@ class SignalSteering(Model):
     declined_stage: int | None = Field(description="one that a person will not have", examples=[None])
     latched: bool = Field(description="the referee has given it to its local plan", examples=[False])
     fault: str | None = Field(description="why it is latched", examples=[None])
+    plan: PlanRow | None = Field(description="that a person has applied; null: its own", examples=[None])
 
 
 class SteeringPage(Model):
@@ -317,7 +329,7 @@ class ActionChange(Model):
 
 class ActionAnswer(Model):
     number: int = Field(description="of the audit's line too; 0 = a preview", examples=[7])
-    kind: Literal["mode", "apply", "stop", "decline", "allow", "release"] = Field(examples=["mode"])
+    kind: Literal["mode", "apply", "stop", "decline", "allow", "release", "plan"] = Field(examples=["mode"])
     who: str = Field(examples=["ann"])
     why: str = Field(examples=["road works end"])
     time: str | None = Field(description="UTC", examples=[TIME])
@@ -331,3 +343,65 @@ class ActionAnswer(Model):
 class ActionPage(Model):
     total: int = Field(examples=[1])
     actions: list[ActionAnswer]
+
+
+class OutlookRow(Model):
+    plan: PlanRow
+    changes_s: list[int] = Field(description="yellow and all-red after each step", examples=[[4, 4]])
+    step_saturation: list[float | None] = Field(description="greatest of the step's lanes", examples=[[0.71, 0.68]])
+    delay_s: float = Field(description="expected of a vehicle (HCM)", examples=[18.4])
+    low_s: float = Field(description="band of 90 %, of the flows' errors", examples=[16.0])
+    high_s: float = Field(examples=[21.5])
+
+
+class ProposalLane(Model):
+    lane: int = Field(description="row of the city's lanes", examples=[12])
+    link: str = Field(examples=["31"])
+    flow_vph: float = Field(examples=[412.0])
+    saturation: float = Field(examples=[0.83])
+    proposed_saturation: float = Field(examples=[0.7])
+
+
+class ProposalAnswer(Model):
+    signal: str = Field(examples=["J7"])
+    time: str | None = Field(description="of the world", examples=[TIME])
+    flow_vph: float = Field(description="vehicles that arrive an hour", examples=[1430.0])
+    worth: bool = Field(description="whether it saves enough for a change", examples=[True])
+    saved_share: float = Field(description="what the delay falls by", examples=[0.21])
+    saved_low: float = Field(description="band of 90 %", examples=[0.12])
+    saved_high: float = Field(examples=[0.3])
+    applied: bool = Field(description="the plan in force is one that a person has applied", examples=[False])
+    now: OutlookRow
+    proposed: OutlookRow
+    lanes: list[ProposalLane]
+
+
+class EffectSide(Model):
+    minutes: int = Field(examples=[12])
+    delay_s: float | None = Field(description="of a vehicle, on the approaches", examples=[24.1])
+    delay_low_s: float | None = Field(description="band of 90 %", examples=[21.0])
+    delay_high_s: float | None = Field(examples=[27.2])
+    queue: float | None = Field(description="vehicles, on average", examples=[7.4])
+    queue_low: float | None = Field(examples=[6.1])
+    queue_high: float | None = Field(examples=[8.7])
+    flow_vph: float | None = Field(examples=[1380.0])
+
+
+class EffectMinutes(Model):
+    time: list[str | None] = Field(examples=[[TIME]])
+    delay_s: list[float | None] = Field(examples=[[24.1]])
+    queue: list[float | None] = Field(examples=[[7.4]])
+    flow_vph: list[float | None] = Field(examples=[[1380.0]])
+
+
+class EffectAnswer(Model):
+    signal: str = Field(examples=["J7"])
+    time: str | None = Field(description="of the world", examples=[TIME])
+    changed: str | None = Field(description="last change of mode or plan by a person; null: none", examples=[TIME])
+    action: int = Field(description="that changed it; 0 = none", examples=[7])
+    settling_s: float = Field(description="until the minutes after it begin to count", examples=[0.0])
+    window_s: float = Field(description="longest window of either side", examples=[900.0])
+    verdict: Literal["early", "same", "better", "worse"] = Field(examples=["better"])
+    before: EffectSide
+    after: EffectSide
+    minutes: EffectMinutes

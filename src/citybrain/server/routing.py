@@ -42,4 +42,6 @@ def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
         if "$ref" in schema:
             return _inlined(parts[schema["$ref"]], parts)
         return {name: _inlined(part, parts) for name, part in schema.items()}
+    if isinstance(schema, list):
+        return [_inlined(part, parts) for part in schema]
     return schema

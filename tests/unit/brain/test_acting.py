@@ -18,6 +18,7 @@ from _crossroads import Layout, crossroads
 
 from citybrain.brain.acting import Acting, word
 from citybrain.brain.directives import NONE, Asked, Directive, DirectiveDesk, Kind, sort_out
+from citybrain.brain.plans import PlanRules
 from citybrain.brain.runtime import Runtime
 from citybrain.errors import InputError
 from citybrain.guard.desk import DeskTables
@@ -32,7 +33,8 @@ OBSERVE, RECOMMEND, CONTROL = map(int, Mode)
 
 
 def acting(mode: Mode = Mode.RECOMMEND, **changes: Any) -> Acting:
-    steering = SimpleNamespace(gate=Gate(TABLES, Settings(), mode), signal_ids=CITY.signals.signal_id)
+    gate, names = Gate(TABLES, Settings(), mode), CITY.signals.signal_id
+    steering = SimpleNamespace(gate=gate, signal_ids=names, plans={}, plan_rules=PlanRules(TABLES))
     parts = {
         "brain": SimpleNamespace(steering=steering),
         "directives": DirectiveDesk(2),

@@ -358,7 +358,7 @@ def test_what_stands_is_kept_and_depends_on_the_order() -> None:
     first, second = Standing(), Standing()
     for standing, given in ((first, (one, two)), (second, (two, one))):
         for directive in given:
-            standing.note(directive)
+            standing.note(directive, 7.0)
     assert (first.modes, second.modes) == ({0: 1}, {0: 2})
     assert first.mark != second.mark
     assert vars(Standing.of(json.loads(json.dumps(first.state())))) == vars(first)

@@ -1,6 +1,8 @@
+import { actDe } from "./act.de";
 import type { Words } from "./en";
 
 export const de: Words = {
+  ...actDe,
   now: "Jetzt",
   junction: "Knoten",
   junctions: "Knoten",

@@ -1,5 +1,8 @@
+import { actEn } from "./act.en";
+
 /** Every word of the cockpit. The other languages have the type of this table: a missing key does not compile. */
 export const en = {
+  ...actEn,
   now: "Now",
   junction: "Junction",
   junctions: "Junctions",

@@ -1,6 +1,8 @@
+import { actFr } from "./act.fr";
 import type { Words } from "./en";
 
 export const fr: Words = {
+  ...actFr,
   now: "Maintenant",
   junction: "Carrefour",
   junctions: "Carrefours",

@@ -1,6 +1,8 @@
+import { actZh } from "./act.zh";
 import type { Words } from "./en";
 
 export const zh: Words = {
+  ...actZh,
   now: "实时",
   junction: "路口",
   junctions: "路口",

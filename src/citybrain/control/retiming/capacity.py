@@ -14,7 +14,7 @@ from citybrain.city.model import F64, I64, City, Colour, Turn
 from citybrain.control.retiming.flows import LaneFlows, TurnFlows, lane_flows
 from citybrain.control.retiming.skeleton import Skeleton
 
-__all__ = ["Junction", "gap_rate_vph", "junctions_of", "saturation_vph"]
+__all__ = ["Junction", "gap_rate_vph", "junction_of", "junctions_of", "saturation_vph"]
 
 BASE_VPH = 1900.0
 TURN_FACTOR = {Turn.THROUGH: 1.0, Turn.LEFT: 0.95, Turn.RIGHT: 0.85, Turn.UTURN: 0.8}
@@ -47,6 +47,15 @@ def junctions_of(skeleton: Skeleton, flows: TurnFlows) -> dict[int, Junction]:
     order = np.argsort(signal_of, kind="stable")
     first = np.searchsorted(signal_of[order], np.arange(len(city.signals.signal_id) + 1))
     return {s: _junction(skeleton, lanes, s, order[first[s] : first[s + 1]]) for s in skeleton.timed()}
+
+
+def junction_of(skeleton: Skeleton, flows: TurnFlows, signal: int) -> Junction:
+    """Of one timed signal, what its steps let through."""
+    city = skeleton.city
+    lanes = lane_flows(city, flows, saturation_vph(city))
+    group = city.movements.group
+    own = np.flatnonzero((group >= 0) & (city.groups.signal[np.maximum(group, 0)] == signal))
+    return _junction(skeleton, lanes, signal, own)
 
 
 def _junction(skeleton: Skeleton, flows: LaneFlows, signal: int, movements: I64) -> Junction:

@@ -1,0 +1,1 @@
+export{n as WebGLDevice}from"./scene-Bf8XDcjy.js";
