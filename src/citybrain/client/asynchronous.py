@@ -297,6 +297,14 @@ class AsyncClient:
 
     # ---- files ----
 
+    async def download(self, address: str, path: Path | str, span: Span | None = None, form: str = "parquet") -> Path:
+        """The history of an indicator, or of every row of a table, as a file: csv, parquet or arrow."""
+        return await self.save(calls.download(address, span or Span(), form), path)
+
+    async def download_query(self, sql: str, path: Path | str, form: str = "parquet") -> Path:
+        """One SELECT over the history, as a file."""
+        return await self.save(calls.query_file(sql, form), path)
+
     async def save(self, call: Call[Any], path: Path | str) -> Path:
         """The answer of a call as a file: it is there when it is whole."""
         import httpx

@@ -175,3 +175,12 @@ def push(kind: str, content: bytes, content_type: str, key: str, message: str) -
 def whole(path: str, **params: Any) -> Call[bytes]:
     """An answer as its bytes."""
     return Call("GET", PREFIX + path, bytes, cleaned(params))
+
+
+def download(address: str, span: Span, form: str) -> Call[bytes]:
+    return whole(f"/download/{at(address)}", **span.params, format=form)
+
+
+def query_file(sql: str, form: str) -> Call[bytes]:
+    made = post(object, "/query", {"query": sql, "format": form})
+    return Call(made.method, made.path, bytes, {}, made.body, made.headers, repeatable=False)

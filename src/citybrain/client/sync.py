@@ -297,6 +297,14 @@ class Client:
 
     # ---- files ----
 
+    def download(self, address: str, path: Path | str, span: Span | None = None, form: str = "parquet") -> Path:
+        """The history of an indicator, or of every row of a table, as a file: csv, parquet or arrow."""
+        return self.save(calls.download(address, span or Span(), form), path)
+
+    def download_query(self, sql: str, path: Path | str, form: str = "parquet") -> Path:
+        """One SELECT over the history, as a file."""
+        return self.save(calls.query_file(sql, form), path)
+
     def save(self, call: Call[Any], path: Path | str) -> Path:
         """The answer of a call as a file: it is there when it is whole."""
         import httpx

@@ -43,6 +43,7 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/indicators": _ALL,
     f"GET {_V1}/indicators/{{city}}/{{area}}/{{name}}": _ALL,
     f"GET {_V1}/history/{{city}}/{{area}}/{{name}}": _ALL,
+    f"GET {_V1}/download/{{city}}/{{area}}/{{name}}": _ALL,
     f"GET {_V1}/stream": _ALL,
     f"GET {_V1}/tables/{{city}}/{{area}}/{{name}}": _ALL,
     f"GET {_V1}/links": _ALL,

@@ -14,6 +14,7 @@ from citybrain.server import (
     actions,
     audit,
     catalogue,
+    downloads,
     events,
     indicators,
     live,
@@ -44,6 +45,7 @@ PARTS = (
     state,
     catalogue,
     indicators,
+    downloads,
     stream,
     tables,
     events,
@@ -91,6 +93,7 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     app.state.services, app.state.measures, app.state.wake = served, measures, Wake(served.hub)
     history = served.history
     app.state.sql = None if history is None else SqlDoor(history, served.hub.catalogue, served.settings)
+    app.state.downloads = downloads.Places(served.settings.downloads_at_once)
     app.state.live, app.state.recent = Live(served), Recent(served.hub, served.city)
     install(app)
     for router in (*ROUTERS, *routers):

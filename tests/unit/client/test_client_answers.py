@@ -77,6 +77,7 @@ def ask_everything(city: Client, folder: Path) -> None:
         lambda: city.event(1),
         lambda: city.action(1),
         lambda: next(city.stream()),
+        lambda: city.download("a/b/c", folder / "file"),
     ]
     for ask in everything:
         try:

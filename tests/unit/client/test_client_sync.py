@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import polars as pl
 import pytest
 from _acting_street import SECRET
 from _brain import NOW_S, TOKEN
@@ -195,3 +196,17 @@ def test_a_file_is_there_when_it_is_whole(city: Client, tmp_path: Path) -> None:
 def test_the_operators_token_is_a_key_too(served: Served) -> None:
     with Client(served.url, TOKEN) as city:
         assert city.session().role == "operate"
+
+
+def test_files_are_downloaded(city: Client, served: Served, tmp_path: Path) -> None:
+    address = f"{served.brain.name}/links/speed"
+    span = calls.Span(since=NOW_S, to=NOW_S + 200.0)
+    every = pl.read_parquet(city.download(address, tmp_path / "speed.parquet", span))
+    assert every["id"].n_unique() == served.brain.city.links.length_m.size - 1
+    one = pl.read_csv(city.download(address, tmp_path / "one.csv", calls.Span(since=NOW_S, row=0), "csv"))
+    assert one["value"].to_list() == city.history(address, since=NOW_S, row=0).values
+    found = pl.read_ipc_stream(city.download_query("SELECT 1 AS one", tmp_path / "q.arrow", "arrow"))
+    assert found["one"].to_list() == [1]
+    with pytest.raises(RemoteError, match="413 too_large"):
+        city.download(address, tmp_path / "none", calls.Span(since=0, to=NOW_S, step_s=0.001))
+    assert not (tmp_path / "none").exists()
