@@ -81,6 +81,9 @@ class Settings:
     download_rows_max: int = _setting(5_000_000, "rows", 10, 1_000_000_000, "most rows of a file that is downloaded")
     download_sql_rows_max: int = _setting(100_000, "rows", 10, 10_000_000, "the same, of an SQL query")
     downloads_at_once: int = _setting(2, "files", 1, 64, "files that are made, or on their way, at the same time")
+    tile_links_max: int = _setting(
+        20_000, "links", 100, 1_000_000, "most links of a vector tile; the main ones are kept"
+    )
     events_max: int = _setting(1_000_000, "entries", 100, 100_000_000, "most entries of the event log")
     events_days: int = _setting(400, "days", 1, 36_500, "how long entries of the event log are kept")
     snapshots_keep: int = _setting(3, "snapshots", 2, 100, "snapshots that stay on disk")

@@ -51,6 +51,14 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/openapi.json": _ALL,
     f"GET {_V1}/geometry": _ALL,
     f"GET {_V1}/live": _ALL,
+    f"GET {_V1}/tiles/{{layer}}": _ALL,
+    f"GET {_V1}/tiles/links/{{z}}/{{x}}/{{y}}": _ALL,
+    f"GET {_V1}/tiles/signals/{{z}}/{{x}}/{{y}}": _ALL,
+    f"GET {_V1}/ngsi-ld/v1/types": _ALL,
+    f"GET {_V1}/ngsi-ld/v1/entities": _ALL,  # a Device needs VIEW, which the route checks
+    f"GET {_V1}/ngsi-ld/v1/entities/{{entity}}": _ALL,
+    f"GET {_V1}/disruptions": _ALL,
+    f"GET {_V1}/gtfs-realtime/alerts": _ALL,
     f"GET {_V1}/recent": _ALL,
     f"GET {_V1}/recent/signals/{{signal}}": _ALL,
     # the cockpit's own files
@@ -60,6 +68,7 @@ RULES: dict[str, Rule] = {
     # the control room
     f"GET {_V1}/ingestion": _SEE,
     f"GET {_V1}/sensors": _SEE,
+    f"GET {_V1}/tiles/sensors/{{z}}/{{x}}/{{y}}": _SEE,
     f"GET {_V1}/events": _SEE,
     f"GET {_V1}/events/{{event}}": _SEE,
     f"GET {_V1}/steering": _SEE,

@@ -14,11 +14,13 @@ from citybrain.server import (
     actions,
     audit,
     catalogue,
+    disruptions,
     downloads,
     events,
     indicators,
     live,
     metrics,
+    ngsi_routes,
     oidc,
     page,
     query,
@@ -27,6 +29,7 @@ from citybrain.server import (
     state,
     stream,
     tables,
+    tiles,
     users,
 )
 from citybrain.server.access import enforce
@@ -57,6 +60,9 @@ PARTS = (
     oidc,
     live,
     recent,
+    tiles,
+    disruptions,
+    ngsi_routes,
 )
 ROUTERS = tuple(part.router for part in PARTS)
 COMPRESSED_FROM_BYTES = 2000
@@ -93,6 +99,8 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     app.state.services, app.state.measures, app.state.wake = served, measures, Wake(served.hub)
     history = served.history
     app.state.sql = None if history is None else SqlDoor(history, served.hub.catalogue, served.settings)
+    links_max = served.settings.tile_links_max
+    app.state.shapes = None if served.city is None else tiles.Shapes(served.city, links_max)
     app.state.downloads = downloads.Places(served.settings.downloads_at_once)
     app.state.live, app.state.recent = Live(served), Recent(served.hub, served.city)
     install(app)

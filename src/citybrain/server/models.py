@@ -163,6 +163,52 @@ class Sensors(Model):
     sensors: list[Sensor]
 
 
+class TileJson(Model):
+    """TileJSON 3.0.0."""
+
+    tilejson: Literal["3.0.0"] = Field(examples=["3.0.0"])
+    name: str = Field(examples=["demo: links"])
+    tiles: list[str] = Field(examples=[["https://brain.city.example/api/v1/tiles/links/{z}/{x}/{y}"]])
+    minzoom: int = Field(examples=[0])
+    maxzoom: int = Field(examples=[22])
+    bounds: list[float] = Field(description="west, south, east, north", examples=[[120.1, 30.2, 120.2, 30.3]])
+    vector_layers: list[TileLayer]
+
+
+class TileLayer(Model):
+    id: str = Field(examples=["links"])
+    fields: dict[str, str] = Field(examples=[{"speed_mps": "Number"}])
+
+
+class EntityTypes(Model):
+    """NGSI-LD's list of entity types."""
+
+    id: str = Field(examples=["urn:ngsi-ld:EntityTypeList:demo"])
+    type: Literal["EntityTypeList"] = Field(examples=["EntityTypeList"])
+    typeList: list[str] = Field(examples=[["TrafficFlowObserved", "Device"]])  # noqa: N815 (the standard's name)
+
+
+class DisruptionAnswer(Model):
+    number: int = Field(examples=[17])
+    kind: str = Field(examples=["works"])
+    text: str = Field(description="for the public; empty: nothing but the kind is told", examples=["Until noon"])
+    begin: str | None = Field(examples=[TIME])
+    changed: str | None = Field(examples=[TIME])
+    until: str | None = Field(description="as it is expected", examples=[TIME])
+    link: str | None = Field(examples=["a-b"])
+    street: str = Field(examples=["Main Street"])
+    place: list[float] | None = Field(description="one point", examples=[[120.12, 30.27]])
+
+
+class DisruptionPage(Model):
+    """What residents are told; `coordinates_are` as in /links."""
+
+    time: str | None = Field(examples=[TIME])
+    coordinates_are: Literal["lonlat", "metres"] = Field(examples=["lonlat"])
+    total: int = Field(examples=[1])
+    disruptions: list[DisruptionAnswer]
+
+
 class EventAnswer(Model):
     event: int = Field(examples=[17])
     kind: str = Field(examples=["report"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from citybrain.server.services import Services
 from citybrain.settings import Settings
 
 NOW_S = 1_777_620_600.0  # 2026-05-01T07:30:00Z
+HANGZHOU = "+proj=tmerc +lat_0=30.27 +lon_0=120.15 +datum=WGS84"
 TOKEN = "the operator's token"
 SECRETS = [
     Entry("city/all/internal", "", "for those who run the city", "x", "office", 1.0, 60.0, audience=Audience.INTERNAL),
@@ -75,9 +76,12 @@ def network(city: City, time_s: float, share: float) -> NetworkState:
     return NetworkState(time_s, links, lanes, AreaStates(*areas, np.ones(n_areas, np.uint8)))
 
 
-def make_brain(folder: Path, guarded: bool = False, open_reading: bool = False, **settings: int) -> Brain:
+def make_brain(
+    folder: Path, guarded: bool = False, open_reading: bool = False, projection: str = "", **settings: int
+) -> Brain:
     """`guarded`: with accounts; then looking needs a login, too, unless `open_reading`."""
     city, _ = generate_city(4)
+    city = replace(city, meta=replace(city.meta, projection=projection))
     quick = {"api_stream_period_ms": 0, "password_memory_kib": 64, "password_passes": 1}
     clock, hub, given = ManualClock(NOW_S), Hub("life"), Settings(**{**quick, **settings})
     board = CityBoard(hub, city)
