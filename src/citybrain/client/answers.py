@@ -174,6 +174,52 @@ class Sensors(Answer, frozen=True):
     sensors: list[Sensor]
 
 
+class TileLayer(Answer, frozen=True):
+    id: str
+    fields: dict[str, str]
+
+
+class TileJson(Answer, frozen=True):
+    """Where the vector tiles of a layer are, and what is in them."""
+
+    tilejson: str
+    name: str
+    tiles: list[str]
+    minzoom: int
+    maxzoom: int
+    bounds: list[float]
+    vector_layers: list[TileLayer]
+
+
+class EntityTypes(Answer, frozen=True):
+    """Types of NGSI-LD entities."""
+
+    id: str
+    type: str
+    typeList: list[str]  # noqa: N815 (the standard's name)
+
+
+class DisruptionAnswer(Answer, frozen=True):
+    """What disturbs the traffic, as residents are told."""
+
+    number: int
+    kind: str
+    text: str
+    begin: datetime | None
+    changed: datetime | None
+    until: datetime | None
+    link: str | None
+    street: str
+    place: list[float] | None
+
+
+class DisruptionPage(Answer, frozen=True):
+    time: datetime | None
+    coordinates_are: str
+    total: int
+    disruptions: list[DisruptionAnswer]
+
+
 class Event(Answer, frozen=True):
     """An event of the city as it stands."""
 

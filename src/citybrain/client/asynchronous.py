@@ -105,7 +105,7 @@ class AsyncClient:
             for row in rows:
                 yield row
             offset += len(rows)
-            if not rows or offset >= page.total:
+            if not rows or (pages.total is not None and offset >= pages.total(page)):
                 return
 
     async def get(self, path: str, **params: Any) -> Any:
@@ -193,6 +193,37 @@ class AsyncClient:
     async def recent_signal(self, signal: str) -> a.RecentSignal:
         """The last minutes of a signal."""
         return await self.ask(calls.get(a.RecentSignal, f"/recent/signals/{calls.part(signal)}"))
+
+    # ---- in other people's forms ----
+
+    async def disruptions(self) -> a.DisruptionPage:
+        """What disturbs the traffic now, as residents are told."""
+        return await self.ask(calls.get(a.DisruptionPage, "/disruptions"))
+
+    async def alerts(self, agency: str = "") -> bytes:
+        """The same as a FeedMessage of GTFS-Realtime."""
+        return await self.ask(calls.whole("/gtfs-realtime/alerts", agency=agency))
+
+    async def tile(self, layer: str, z: int, x: int, y: int) -> bytes:
+        """A vector tile (Mapbox, version 2.1) of links, signals or sensors, with live values."""
+        return await self.ask(calls.tile(layer, z, x, y))
+
+    async def tile_json(self, layer: str) -> a.TileJson:
+        """Where the tiles of a layer are, and what is in them."""
+        return await self.ask(calls.get(a.TileJson, f"/tiles/{calls.part(layer)}"))
+
+    async def entity_types(self) -> list[str]:
+        """Types of NGSI-LD entities."""
+        return (await self.ask(calls.get(a.EntityTypes, "/ngsi-ld/v1/types"))).typeList
+
+    def entities(self, kind: str = "TrafficFlowObserved", simple: bool = False) -> AsyncIterator[dict[str, Any]]:
+        """NGSI-LD entities; `simple`: names and values alone."""
+        return self.pages(calls.entities(kind, simple))
+
+    async def entity(self, urn: str, simple: bool = False) -> dict[str, Any]:
+        """One NGSI-LD entity."""
+        options = "keyValues" if simple else ""
+        return await self.ask(calls.get(dict[str, Any], f"/ngsi-ld/v1/entities/{calls.part(urn)}", options=options))
 
     # ---- the control room ----
 

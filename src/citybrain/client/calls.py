@@ -98,6 +98,7 @@ class Pages(Generic[Row]):
 
     page: Callable[[int], Call[Any]]  # by offset
     rows: Callable[[Any], list[Row]]
+    total: Callable[[Any], int] | None = lambda page: int(page.total)  # None: an empty page is the end
 
 
 def paged(kind: type[Any], path: str, rows: Callable[[Any], list[Row]], **params: Any) -> Pages[Row]:
@@ -175,6 +176,22 @@ def push(kind: str, content: bytes, content_type: str, key: str, message: str) -
 def whole(path: str, **params: Any) -> Call[bytes]:
     """An answer as its bytes."""
     return Call("GET", PREFIX + path, bytes, cleaned(params))
+
+
+def tile(layer: str, z: int, x: int, y: int) -> Call[bytes]:
+    return whole(f"/tiles/{part(layer)}/{int(z)}/{int(x)}/{int(y)}")
+
+
+def entities(kind: str, simple: bool) -> Pages[dict[str, Any]]:
+    """The standard's pages have no total of their own: they are taken until one is empty."""
+    options = "keyValues" if simple else ""
+
+    def page(offset: int) -> Call[list[dict[str, Any]]]:
+        return get(
+            list[dict[str, Any]], "/ngsi-ld/v1/entities", type=kind, limit=PAGE_ROWS, offset=offset, options=options
+        )
+
+    return Pages(page, list, None)
 
 
 def download(address: str, span: Span, form: str) -> Call[bytes]:

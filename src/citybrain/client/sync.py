@@ -106,7 +106,7 @@ class Client:
             rows = pages.rows(page)
             yield from rows
             offset += len(rows)
-            if not rows or offset >= page.total:
+            if not rows or (pages.total is not None and offset >= pages.total(page)):
                 return
 
     def get(self, path: str, **params: Any) -> Any:
@@ -193,6 +193,37 @@ class Client:
     def recent_signal(self, signal: str) -> a.RecentSignal:
         """The last minutes of a signal."""
         return self.ask(calls.get(a.RecentSignal, f"/recent/signals/{calls.part(signal)}"))
+
+    # ---- in other people's forms ----
+
+    def disruptions(self) -> a.DisruptionPage:
+        """What disturbs the traffic now, as residents are told."""
+        return self.ask(calls.get(a.DisruptionPage, "/disruptions"))
+
+    def alerts(self, agency: str = "") -> bytes:
+        """The same as a FeedMessage of GTFS-Realtime."""
+        return self.ask(calls.whole("/gtfs-realtime/alerts", agency=agency))
+
+    def tile(self, layer: str, z: int, x: int, y: int) -> bytes:
+        """A vector tile (Mapbox, version 2.1) of links, signals or sensors, with live values."""
+        return self.ask(calls.tile(layer, z, x, y))
+
+    def tile_json(self, layer: str) -> a.TileJson:
+        """Where the tiles of a layer are, and what is in them."""
+        return self.ask(calls.get(a.TileJson, f"/tiles/{calls.part(layer)}"))
+
+    def entity_types(self) -> list[str]:
+        """Types of NGSI-LD entities."""
+        return self.ask(calls.get(a.EntityTypes, "/ngsi-ld/v1/types")).typeList
+
+    def entities(self, kind: str = "TrafficFlowObserved", simple: bool = False) -> Iterator[dict[str, Any]]:
+        """NGSI-LD entities; `simple`: names and values alone."""
+        return self.pages(calls.entities(kind, simple))
+
+    def entity(self, urn: str, simple: bool = False) -> dict[str, Any]:
+        """One NGSI-LD entity."""
+        options = "keyValues" if simple else ""
+        return self.ask(calls.get(dict[str, Any], f"/ngsi-ld/v1/entities/{calls.part(urn)}", options=options))
 
     # ---- the control room ----
 

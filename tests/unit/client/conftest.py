@@ -14,7 +14,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "server"))
 
 from _acting_street import SECRET, Street, make_street
-from _brain import Brain, make_brain
+from _brain import HANGZHOU, Brain, make_brain
 
 from citybrain.hub.access import Rights, Role
 from citybrain.server.run import Handle, serve
@@ -57,7 +57,7 @@ class Served:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    brain = make_brain(tmp_path_factory.mktemp("brain"), guarded=True)
+    brain = make_brain(tmp_path_factory.mktemp("brain"), guarded=True, projection=HANGZHOU)
     assert brain.door is not None
     brain.door.accounts.add("ann", SECRET, Rights(Role.CONFIGURE))
     key = brain.door.accounts.add_key("client", Rights(Role.MANAGE), 30)

@@ -210,3 +210,21 @@ def test_files_are_downloaded(city: Client, served: Served, tmp_path: Path) -> N
     with pytest.raises(RemoteError, match="413 too_large"):
         city.download(address, tmp_path / "none", calls.Span(since=0, to=NOW_S, step_s=0.001))
     assert not (tmp_path / "none").exists()
+
+
+def test_other_peoples_forms(city: Client, served: Served) -> None:
+    flows = list(city.entities())
+    assert len({flow["id"] for flow in flows}) == len(flows) > served.brain.city.links.length_m.size
+    one = city.entity(flows[-1]["id"], simple=True)
+    assert one["type"] == "TrafficFlowObserved"
+    assert city.entity(flows[-1]["id"])["quality"]["type"] == "Property"
+    assert len(list(city.entities("Device", simple=True))) == len(served.brain.city.sensors.sensor_id)
+    assert city.entity_types() == ["TrafficFlowObserved", "Device"]
+    closed = city.propose("closure", "internal words", "a caller", "room", details={"public": "Bridge shut"})
+    city.take_on(closed.event, "confirmed", "seen", "room")
+    assert [one.text for one in city.disruptions().disruptions if one.number == closed.event] == ["Bridge shut"]
+    assert b"Bridge shut" in city.alerts("tram")
+    assert city.tile_json("links").tiles == [f"{served.url}/api/v1/tiles/links/{{z}}/{{x}}/{{y}}"]
+    assert city.tile("links", 0, 0, 0) == b""
+    with pytest.raises(RemoteError, match="404"):
+        city.tile("links", 1, 2, 0)
