@@ -220,6 +220,42 @@ class DisruptionPage(Answer, frozen=True):
     disruptions: list[DisruptionAnswer]
 
 
+class AreaName(Answer, frozen=True):
+    area: str
+    name: str
+
+
+class AreaTime(Answer, frozen=True):
+    """From the middle of one area to that of another."""
+
+    origin: str
+    destination: str
+    time_s: float | None
+    free_s: float
+    length_m: float
+    known_share: float
+
+
+class RoadTime(Answer, frozen=True):
+    """Along a main road in one direction."""
+
+    name: str
+    ring: bool
+    heading_deg: float | None
+    rows: list[int]
+    time_s: float | None
+    free_s: float
+    length_m: float
+    known_share: float
+
+
+class TravelTimes(Answer, frozen=True):
+    time: datetime | None
+    areas: list[AreaName]
+    between: list[AreaTime]
+    roads: list[RoadTime]
+
+
 class Event(Answer, frozen=True):
     """An event of the city as it stands."""
 

@@ -200,6 +200,10 @@ class AsyncClient:
         """What disturbs the traffic now, as residents are told."""
         return await self.ask(calls.get(a.DisruptionPage, "/disruptions"))
 
+    async def travel_times(self) -> a.TravelTimes:
+        """How long it takes now: between areas, and along main roads."""
+        return await self.ask(calls.get(a.TravelTimes, "/travel-times"))
+
     async def alerts(self, agency: str = "") -> bytes:
         """The same as a FeedMessage of GTFS-Realtime."""
         return await self.ask(calls.whole("/gtfs-realtime/alerts", agency=agency))

@@ -200,6 +200,10 @@ class Client:
         """What disturbs the traffic now, as residents are told."""
         return self.ask(calls.get(a.DisruptionPage, "/disruptions"))
 
+    def travel_times(self) -> a.TravelTimes:
+        """How long it takes now: between areas, and along main roads."""
+        return self.ask(calls.get(a.TravelTimes, "/travel-times"))
+
     def alerts(self, agency: str = "") -> bytes:
         """The same as a FeedMessage of GTFS-Realtime."""
         return self.ask(calls.whole("/gtfs-realtime/alerts", agency=agency))

@@ -58,6 +58,7 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/ngsi-ld/v1/entities": _ALL,  # a Device needs VIEW, which the route checks
     f"GET {_V1}/ngsi-ld/v1/entities/{{entity}}": _ALL,
     f"GET {_V1}/disruptions": _ALL,
+    f"GET {_V1}/travel-times": _ALL,
     f"GET {_V1}/gtfs-realtime/alerts": _ALL,
     f"GET {_V1}/recent": _ALL,
     f"GET {_V1}/recent/signals/{{signal}}": _ALL,

@@ -30,6 +30,7 @@ from citybrain.server import (
     stream,
     tables,
     tiles,
+    travel,
     users,
 )
 from citybrain.server.access import enforce
@@ -62,6 +63,7 @@ PARTS = (
     recent,
     tiles,
     disruptions,
+    travel,
     ngsi_routes,
 )
 ROUTERS = tuple(part.router for part in PARTS)
@@ -101,6 +103,7 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     app.state.sql = None if history is None else SqlDoor(history, served.hub.catalogue, served.settings)
     links_max = served.settings.tile_links_max
     app.state.shapes = None if served.city is None else tiles.Shapes(served.city, links_max)
+    app.state.travel = travel.Travel(served)
     app.state.downloads = downloads.Places(served.settings.downloads_at_once)
     app.state.live, app.state.recent = Live(served), Recent(served.hub, served.city)
     install(app)

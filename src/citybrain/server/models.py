@@ -209,6 +209,40 @@ class DisruptionPage(Model):
     disruptions: list[DisruptionAnswer]
 
 
+class AreaName(Model):
+    area: str = Field(description="as in addresses", examples=["north"])
+    name: str = Field(examples=["North"])
+
+
+class AreaTime(Model):
+    origin: str = Field(examples=["north"])
+    destination: str = Field(examples=["harbour"])
+    time_s: float | None = Field(description="now; null: nothing is known of the way", examples=[742.0])
+    free_s: float = Field(description="on empty roads, without waiting at signals", examples=[480.0])
+    length_m: float = Field(examples=[6120.0])
+    known_share: float = Field(description="of the length, whose times are known", examples=[0.93])
+
+
+class RoadTime(Model):
+    name: str = Field(examples=["Ring 1"])
+    ring: bool = Field(description="it ends where it begins", examples=[False])
+    heading_deg: float | None = Field(description="clockwise from north; null for a ring", examples=[92.0])
+    rows: list[int] = Field(description="links in the order of driving", examples=[[0, 7, 9]])
+    time_s: float | None = Field(examples=[311.0])
+    free_s: float = Field(examples=[205.0])
+    length_m: float = Field(examples=[2840.0])
+    known_share: float = Field(examples=[1.0])
+
+
+class TravelTimes(Model):
+    """How long it takes now, for everybody."""
+
+    time: str | None = Field(examples=[TIME])
+    areas: list[AreaName]
+    between: list[AreaTime]
+    roads: list[RoadTime]
+
+
 class EventAnswer(Model):
     event: int = Field(examples=[17])
     kind: str = Field(examples=["report"])

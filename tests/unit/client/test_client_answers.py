@@ -78,6 +78,7 @@ def ask_everything(city: Client, folder: Path) -> None:
         lambda: city.action(1),
         city.disruptions,
         city.alerts,
+        city.travel_times,
         city.entity_types,
         lambda: list(city.entities()),
         lambda: city.entity("urn:ngsi-ld:Device:x"),
