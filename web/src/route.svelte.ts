@@ -1,7 +1,7 @@
-/** Which view the address names: #/now, #/junction/ID, #/data, #/health. Every view can be shared by its address. */
+/** Which view the address names: #/now, #/junction/ID, #/data, #/health, #/public. Every view can be shared by its address. */
 
-export type View = "now" | "junction" | "data" | "health";
-const VIEWS: readonly View[] = ["now", "junction", "data", "health"];
+export type View = "now" | "junction" | "data" | "health" | "public";
+const VIEWS: readonly View[] = ["now", "junction", "data", "health", "public"];
 
 export function parse(hash: string): { view: View; id: string } {
   const [, view = "", id = ""] = hash.split("/");

@@ -210,12 +210,14 @@ class DisruptionAnswer(Answer, frozen=True):
     until: datetime | None
     link: str | None
     street: str
-    place: list[float] | None
+    x_m: float | None
+    y_m: float | None
+    lon: float | None
+    lat: float | None
 
 
 class DisruptionPage(Answer, frozen=True):
     time: datetime | None
-    coordinates_are: str
     total: int
     disruptions: list[DisruptionAnswer]
 

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,8 +21,8 @@ from citybrain.city.model import City
 from citybrain.errors import InputError
 from citybrain.hub.address import slug
 from citybrain.hub.events import Event, State
-from citybrain.server.earth import earth_of
 from citybrain.server.edge import answer, iso, parse_time
+from citybrain.server.geometry import degrees_of
 from citybrain.server.models import DisruptionPage
 from citybrain.server.problems import ApiError, there
 from citybrain.server.routing import answers, binary_answers
@@ -102,13 +103,14 @@ def disruptions(request: Request) -> Response:
     """Confirmed closures, accidents, works and the like, for everybody."""
     served = services(request)
     found = disruptions_of(request)
-    degrees = served.city is not None and earth_of(served.city) is not None
-    told = {"time": iso(served.now_s()), "coordinates_are": "lonlat" if degrees else "metres", "total": len(found)}
+    told = {"time": iso(served.now_s()), "total": len(found)}
     return answer({**told, "disruptions": [_row(one, served.city) for one in found]}, CACHE_S)
 
 
 def _row(found: Disruption, city: City | None) -> dict[str, Any]:
     link = None if city is None else found.link
+    x_m, y_m = (None, None) if city is None else _point(found, city)
+    lon, lat = (None, None) if city is None or x_m is None or y_m is None else _degrees(city, x_m, y_m)
     return {
         "number": found.number,
         "kind": found.kind,
@@ -118,7 +120,10 @@ def _row(found: Disruption, city: City | None) -> dict[str, Any]:
         "until": iso(found.until_s),
         "link": None if link is None or city is None else city.links.link_id[link],
         "street": _street(found, city),
-        "place": _place(found, city),
+        "x_m": x_m,
+        "y_m": y_m,
+        "lon": lon,
+        "lat": lat,
     }
 
 
@@ -126,23 +131,20 @@ def _street(found: Disruption, city: City | None) -> str:
     return "" if city is None or found.link is None else city.links.name[found.link]
 
 
-def _place(found: Disruption, city: City | None) -> list[float] | None:
-    """One point: where it was reported, or the middle of its link; degrees where the city has a place on earth."""
-    if city is None:
-        return None
-    x_m, y_m = found.x_m, found.y_m
-    if x_m is None or y_m is None:
-        if found.link is None:
-            return None
-        first, last = city.links.geometry_offset[found.link : found.link + 2]
-        middle = int(first + (last - first) // 2)
-        x_m, y_m = float(city.links.geometry_x_m[middle]), float(city.links.geometry_y_m[middle])
-    if earth_of(city) is None:
-        return [round(x_m, 2), round(y_m, 2)]
-    from pyproj import Proj
+def _point(found: Disruption, city: City) -> tuple[float | None, float | None]:
+    """Where it was reported, or the middle of its link; in the city's plane."""
+    if found.x_m is not None and found.y_m is not None:
+        return round(found.x_m, 2), round(found.y_m, 2)
+    if found.link is None:
+        return None, None
+    first, last = city.links.geometry_offset[found.link : found.link + 2]
+    middle = int(first + (last - first) // 2)
+    return round(float(city.links.geometry_x_m[middle]), 2), round(float(city.links.geometry_y_m[middle]), 2)
 
-    lon, lat = Proj(city.meta.projection)(x_m, y_m, inverse=True)
-    return [round(lon, 7), round(lat, 7)] if math.isfinite(lon) and math.isfinite(lat) else None
+
+def _degrees(city: City, x_m: float, y_m: float) -> tuple[float | None, float | None]:
+    found = degrees_of(city.meta.projection, np.array([x_m]), np.array([y_m]))
+    return (None, None) if found is None else (round(float(found[0][0]), 7), round(float(found[1][0]), 7))
 
 
 @router.get(

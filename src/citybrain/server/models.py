@@ -197,14 +197,16 @@ class DisruptionAnswer(Model):
     until: str | None = Field(description="as it is expected", examples=[TIME])
     link: str | None = Field(examples=["a-b"])
     street: str = Field(examples=["Main Street"])
-    place: list[float] | None = Field(description="one point", examples=[[120.12, 30.27]])
+    x_m: float | None = Field(description="in the city's plane", examples=[120.0])
+    y_m: float | None = Field(examples=[80.0])
+    lon: float | None = Field(description="null where the city has no place on earth", examples=[120.12])
+    lat: float | None = Field(examples=[30.27])
 
 
 class DisruptionPage(Model):
-    """What residents are told; `coordinates_are` as in /links."""
+    """What residents are told."""
 
     time: str | None = Field(examples=[TIME])
-    coordinates_are: Literal["lonlat", "metres"] = Field(examples=["lonlat"])
     total: int = Field(examples=[1])
     disruptions: list[DisruptionAnswer]
 

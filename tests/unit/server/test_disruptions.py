@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from _brain import HANGZHOU, NOW_S, Brain, make_brain
 
@@ -64,9 +65,11 @@ def test_nothing_internal_is_told(brain: Brain) -> None:
         "until": "2026-05-01T12:00:00Z",
         "link": links.link_id[0],
         "street": links.name[0],
-        "place": one["place"],
+        **{name: one[name] for name in ("x_m", "y_m", "lon", "lat")},
     }
-    assert one["place"] == pytest.approx([120.15, 30.27], abs=0.1)
+    assert (one["lon"], one["lat"]) == pytest.approx((120.15, 30.27), abs=0.1)
+    first, last = links.geometry_offset[:2]
+    assert one["x_m"] in np.round(links.geometry_x_m[first:last], 2)
 
 
 def test_what_is_no_business_of_the_public_is_not_told(brain: Brain) -> None:
@@ -90,9 +93,14 @@ def test_a_place_without_earth_is_in_metres(tmp_path: Path) -> None:
     brain = make_brain(tmp_path)
     happen(brain, link=None, x_m=12.5, y_m=-3.0)
     answer = brain.public.get(PATH).json()
-    assert answer["coordinates_are"] == "metres"
-    assert answer["disruptions"][0]["place"] == [12.5, -3.0]
-    assert (answer["disruptions"][0]["link"], answer["disruptions"][0]["street"]) == (None, "")
+    (one,) = answer["disruptions"]
+    assert (one["x_m"], one["y_m"], one["lon"], one["lat"]) == (12.5, -3.0, None, None)
+    assert (one["link"], one["street"]) == (None, "")
+    happen(brain, link=None)
+    assert brain.public.get("/api/v1/health").status == 200
+    brain.clock.advance(5.0)
+    newest = brain.public.get(PATH).json()["disruptions"][0]
+    assert (newest["x_m"], newest["lon"]) == (None, None)
 
 
 # ---- GTFS-Realtime, read by its own bindings ----

@@ -55,6 +55,7 @@ const ramp = (value: number, from: number, to: number): number => Math.min(Math.
 export class Scene {
   shown: Shown = { vehicles: true, queues: true, signals: true, sensors: false };
   selected: Place | null = null;
+  overlay: (pixelsPerM: number, palette: Palette) => Layer[] = () => []; // what a view draws above everything
   private deck: Deck<OrthographicView>;
   private camera: Camera;
   private palette: Palette;
@@ -360,7 +361,7 @@ export class Scene {
     if (this.shown.signals && s > 0.35) found.push(this.lines("lights", this.lights, { minPixels: 2 }));
     if (this.shown.sensors) found.push(this.lines("sensors", this.sensors, { minPixels: 3, maxPixels: 9 }));
     if (this.shown.vehicles && this.fleet) found.push(this.fleetLayer(nowMs, s));
-    return [...found, ...this.words(s), ...this.mark()];
+    return [...found, ...this.words(s), ...this.mark(), ...this.overlay(s, this.palette)];
   }
 
   private fleetLayer(nowMs: number, s: number): Layer {

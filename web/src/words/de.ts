@@ -1,6 +1,8 @@
+import { openDe } from "./open.de";
 import type { Words } from "./en";
 
 export const de: Words = {
+  ...openDe,
   now: "Jetzt",
   junction: "Knoten",
   junctions: "Knoten",

@@ -1,5 +1,8 @@
+import { openEn } from "./open.en";
+
 /** Every word of the cockpit. The other languages have the type of this table: a missing key does not compile. */
 export const en = {
+  ...openEn,
   now: "Now",
   junction: "Junction",
   junctions: "Junctions",

@@ -1,6 +1,8 @@
+import { openFr } from "./open.fr";
 import type { Words } from "./en";
 
 export const fr: Words = {
+  ...openFr,
   now: "Maintenant",
   junction: "Carrefour",
   junctions: "Carrefours",

@@ -1,6 +1,8 @@
+import { openZh } from "./open.zh";
 import type { Words } from "./en";
 
 export const zh: Words = {
+  ...openZh,
   now: "实时",
   junction: "路口",
   junctions: "路口",

@@ -1,1 +1,0 @@
-export{n as WebGLDevice}from"./scene-DwNSNwOz.js";
