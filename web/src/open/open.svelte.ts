@@ -75,7 +75,7 @@ export class Open {
 /** JSON; null where the server has no such thing, undefined where it does not answer. */
 async function asked<T>(path: string): Promise<T | null | undefined> {
   try {
-    const answer = await fetch(path, { headers: { Accept: "application/json" } });
+    const answer = await fetch(path, { headers: { Accept: "application/json" }, cache: "no-store" });
     if (answer.status === 404) return null;
     return answer.ok ? ((await answer.json()) as T) : undefined;
   } catch {
