@@ -373,6 +373,32 @@ class KeyPage(Answer, frozen=True):
     keys: list[KeyRow]
 
 
+class WebhookRow(Answer, frozen=True):
+    """Whom the brain calls, and what became of the calls."""
+
+    hook: int
+    owner: str
+    url: str
+    address: str
+    above: float | None
+    below: float | None
+    kinds: list[str]
+    delivered: int
+    failed: int
+    dead: int
+    waiting: int
+    last: str
+
+
+class WebhookPage(Answer, frozen=True):
+    webhooks: list[WebhookRow]
+
+
+class WebhookMade(Answer, frozen=True):
+    webhook: WebhookRow
+    secret: str | None
+
+
 class AuditRow(Answer, frozen=True):
     number: int
     time: datetime | None

@@ -326,6 +326,18 @@ class AsyncClient:
         """Keys of programs."""
         return (await self.ask(calls.get(a.KeyPage, "/keys"))).keys
 
+    async def webhooks(self) -> list[a.WebhookRow]:
+        """Whom the brain calls."""
+        return (await self.ask(calls.get(a.WebhookPage, "/webhooks"))).webhooks
+
+    async def add_webhook(self, url: str, **about: Any) -> a.WebhookMade:
+        """Be called: address with above or below, or kinds of events. Keep the secret: it is told once."""
+        return await self.ask(calls.post(a.WebhookMade, "/webhooks", {"url": url, **about}))
+
+    async def remove_webhook(self, hook: int) -> a.WebhookMade:
+        """Be called no more."""
+        return await self.ask(calls.delete(a.WebhookMade, f"/webhooks/{hook}"))
+
     def audit(self) -> AsyncIterator[a.AuditRow]:
         """Who did what, newest first."""
         return self.pages(calls.audit())

@@ -326,6 +326,18 @@ class Client:
         """Keys of programs."""
         return self.ask(calls.get(a.KeyPage, "/keys")).keys
 
+    def webhooks(self) -> list[a.WebhookRow]:
+        """Whom the brain calls."""
+        return self.ask(calls.get(a.WebhookPage, "/webhooks")).webhooks
+
+    def add_webhook(self, url: str, **about: Any) -> a.WebhookMade:
+        """Be called: address with above or below, or kinds of events. Keep the secret: it is told once."""
+        return self.ask(calls.post(a.WebhookMade, "/webhooks", {"url": url, **about}))
+
+    def remove_webhook(self, hook: int) -> a.WebhookMade:
+        """Be called no more."""
+        return self.ask(calls.delete(a.WebhookMade, f"/webhooks/{hook}"))
+
     def audit(self) -> Iterator[a.AuditRow]:
         """Who did what, newest first."""
         return self.pages(calls.audit())

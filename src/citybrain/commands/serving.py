@@ -50,10 +50,16 @@ def serve_run(
         if events is not None:
             ends.callback(events.close)
         world, brain = runtime.world, runtime.brain
+        now_s = (lambda: world.time_s) if doors is None else SYSTEM.now_s
+        hooks = _webhooks(runtime, config, settings, events)
+        if hooks is not None:
+            from citybrain.server.webhook_sender import Sender
+
+            ends.callback(Sender(hooks, now_s, SYSTEM, settings.webhook_wait_s).start())
         served = Services(
             brain.board.hub,
             # A real city's values grow old also while the loop hangs; a simulated world has no time beside the loop.
-            (lambda: world.time_s) if doors is None else SYSTEM.now_s,
+            now_s,
             world.city,
             runtime.history,
             events,
@@ -63,6 +69,7 @@ def serve_run(
             actions=ActionLog(door),
             oidc=_provider(config),
             door=door,
+            webhooks=hooks,
         )
         app, tls = make_app(served, _routers(doors)), _tls(config)
         app.state.live.screen = screen
@@ -124,6 +131,17 @@ def _events(runtime: Runtime, settings: Settings) -> Any:
     from citybrain.hub.events import EventLog
 
     return EventLog(runtime.storage.folder / "events.sqlite", settings=settings)
+
+
+def _webhooks(runtime: Runtime, config: Config, settings: Settings, events: Any) -> Any:
+    """Whom the brain calls, where the configuration names hosts."""
+    from citybrain.hub.webhooks import Webhooks, allowed_hosts
+
+    hosts = allowed_hosts(config.webhooks.hosts)
+    if not hosts:
+        return None
+    path = None if runtime.storage is None else runtime.storage.folder / "webhooks.json"
+    return Webhooks(runtime.brain.board.hub, events, hosts, path, settings)
 
 
 def _routers(doors: Doors | None) -> list[Any]:

@@ -94,6 +94,9 @@ RULES: dict[str, Rule] = {
     f"POST {_V1}/users": _CONFIGURE,
     f"POST {_V1}/users/{{name}}": _CONFIGURE,
     f"DELETE {_V1}/users/{{name}}": _CONFIGURE,
+    f"GET {_V1}/webhooks": _MANAGE,
+    f"POST {_V1}/webhooks": Rule(Role.MANAGE, True),
+    f"DELETE {_V1}/webhooks/{{hook}}": Rule(Role.MANAGE, True),  # another one's: configure
     f"GET {_V1}/keys": _MANAGE,
     f"POST {_V1}/keys": _CONFIGURE,
     f"DELETE {_V1}/keys/{{name}}": _CONFIGURE,

@@ -32,6 +32,7 @@ from citybrain.server import (
     tiles,
     travel,
     users,
+    webhooks,
 )
 from citybrain.server.access import enforce
 from citybrain.server.access_rules import rules_of
@@ -65,6 +66,7 @@ PARTS = (
     disruptions,
     travel,
     ngsi_routes,
+    webhooks,
 )
 ROUTERS = tuple(part.router for part in PARTS)
 COMPRESSED_FROM_BYTES = 2000

@@ -346,6 +346,30 @@ class KeyMade(Model):
     key: str = Field(description="NAME:KEY, told once", examples=["grafana:4Jx..."])
 
 
+class WebhookRow(Model):
+    hook: int = Field(examples=[3])
+    owner: str = Field(examples=["key:dispatch"])
+    url: str = Field(examples=["https://dispatch.city.example/brain"])
+    address: str = Field(description="of an indicator; empty: it is about events", examples=[ADDRESS])
+    above: float | None = Field(examples=[2000.0])
+    below: float | None = Field(examples=[None])
+    kinds: list[str] = Field(description="of events; empty = all", examples=[[]])
+    delivered: int = Field(description="calls that were taken", examples=[12])
+    failed: int = Field(description="tries that failed", examples=[1])
+    dead: int = Field(description="calls that were given up", examples=[0])
+    waiting: int = Field(examples=[0])
+    last: str = Field(description="why the last try failed; empty: it did not", examples=[""])
+
+
+class WebhookPage(Model):
+    webhooks: list[WebhookRow]
+
+
+class WebhookMade(Model):
+    webhook: WebhookRow
+    secret: str | None = Field(description="told once; null: it was removed", examples=["Jx3..."])
+
+
 class AuditRow(Model):
     number: int = Field(examples=[7])
     time: str | None = Field(examples=[TIME])

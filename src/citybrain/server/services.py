@@ -17,6 +17,7 @@ from citybrain.hub.doorkeeper import Doorkeeper
 from citybrain.hub.events import EventLog
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
+from citybrain.hub.webhooks import Webhooks
 from citybrain.server.oidc_client import OidcClient
 from citybrain.settings import Settings
 
@@ -42,6 +43,7 @@ class Services:
     actions: ActionLog | None = None  # what people have done; with `door` only
     oidc: OidcClient | None = None  # the city's identity provider; None = people have passwords here
     door: Doorkeeper | None = None  # accounts and audit; None = reading is open, and only the token may act
+    webhooks: Webhooks | None = None  # whom the brain calls; None = nobody
     silent_after_s: float = 10.0  # without a publication for so long, health says so
 
     def __repr__(self) -> str:

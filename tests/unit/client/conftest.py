@@ -57,7 +57,7 @@ class Served:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    brain = make_brain(tmp_path_factory.mktemp("brain"), guarded=True, projection=HANGZHOU)
+    brain = make_brain(tmp_path_factory.mktemp("brain"), guarded=True, projection=HANGZHOU, called="hooks.example")
     assert brain.door is not None
     brain.door.accounts.add("ann", SECRET, Rights(Role.CONFIGURE))
     key = brain.door.accounts.add_key("client", Rights(Role.MANAGE), 30)

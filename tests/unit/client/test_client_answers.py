@@ -60,6 +60,7 @@ def ask_everything(city: Client, folder: Path) -> None:
         city.session,
         city.users,
         city.program_keys,
+        city.webhooks,
         city.metrics,
         lambda: list(city.catalogue()),
         lambda: list(city.indicators()),

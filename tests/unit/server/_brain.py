@@ -17,6 +17,7 @@ from citybrain.hub.doorkeeper import Doorkeeper
 from citybrain.hub.events import EventLog
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
+from citybrain.hub.webhooks import Webhooks, allowed_hosts
 from citybrain.records.network_state import AreaStates, LaneStates, LinkStates, NetworkState
 from citybrain.records.sensor_health import Health, SensorHealth
 from citybrain.server.app import make_app
@@ -44,6 +45,7 @@ class Brain:
     public: Client
     operator: Client
     door: Doorkeeper | None = None
+    hooks: Webhooks | None = None
 
     @property
     def name(self) -> str:
@@ -77,9 +79,14 @@ def network(city: City, time_s: float, share: float) -> NetworkState:
 
 
 def make_brain(
-    folder: Path, guarded: bool = False, open_reading: bool = False, projection: str = "", **settings: int
+    folder: Path,
+    guarded: bool = False,
+    open_reading: bool = False,
+    projection: str = "",
+    called: str = "",
+    **settings: int,
 ) -> Brain:
-    """`guarded`: with accounts; then looking needs a login, too, unless `open_reading`."""
+    """`guarded`: with accounts; then looking needs a login, too, unless `open_reading`. `called`: hosts of webhooks."""
     city, _ = generate_city(4)
     city = replace(city, meta=replace(city.meta, projection=projection))
     quick = {"api_stream_period_ms": 0, "password_memory_kib": 64, "password_passes": 1}
@@ -90,9 +97,11 @@ def make_brain(
     history = History(folder / "history", given, in_background=False)
     events = EventLog(folder / "events.db", settings=given)
     door = Doorkeeper(folder / "access", clock, given, open_reading) if guarded else None
-    served = Services(hub, clock.now_s, city, history, events, given, clock, operator_token=TOKEN, door=door)
+    hooks = Webhooks(hub, events, allowed_hosts(called), settings=given) if called else None
+    parts = {"operator_token": TOKEN, "door": door, "webhooks": hooks}
+    served = Services(hub, clock.now_s, city, history, events, given, clock, **parts)  # type: ignore[arg-type]
     app = make_app(served)
-    brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN), door)
+    brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN), door, hooks)
     for _ in range(3):
         brain.beat()
         board.keep(history, clock.now_s())
