@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from citybrain.city.model import F64, I64
 
@@ -153,36 +154,75 @@ def _sized(number: int, body: bytes) -> bytes:
     return varint(number << 3 | 2) + varint(len(body)) + body
 
 
-@dataclass
-class Layer:
-    """One layer of a tile on its way to bytes: names and values of tags stand once."""
+@dataclass(frozen=True, eq=False)
+class Known:
+    """A column of values of some shapes: `values` [n_kinds] are those that there are, `which` [n] the one of each shape;
+    -1 = not known, and the shape has no such tag then.
+    """
 
-    name: str
-    kind: int  # POINT or LINE
-    _keys: dict[str, int] = field(default_factory=dict)
-    _values: dict[tuple[type, Tag], int] = field(default_factory=dict)
-    _features: list[bytes] = field(default_factory=list)
+    values: Sequence[Tag]
+    which: NDArray[np.integer]
 
-    def add(self, shape: Shape, tags: Iterable[tuple[str, Tag]]) -> None:
-        """A shape with what is known of it; a name of which nothing is known is left out by the caller."""
-        numbers = b"".join(varint(self._key(name)) + varint(self._value(value)) for name, value in tags)
-        head = b"\x08" + varint(shape.row) + (_sized(2, numbers) if numbers else b"")
-        self._features.append(_sized(2, head + b"\x18" + varint(self.kind) + _sized(4, shape.geometry)))
+    @classmethod
+    def of_numbers(cls, numbers: NDArray[np.floating], decimals: int) -> Known:
+        """Numbers with so many decimals; nan = not known."""
+        known = np.isfinite(numbers)
+        values, inverse = np.unique(np.round(numbers[known].astype(np.float64), decimals), return_inverse=True)
+        which = np.full(numbers.size, -1)
+        which[known] = inverse
+        return cls(values.tolist(), which)
+
+
+class Sheet:
+    """The shapes of a tile with what never changes of them: made once, filled with values as often as is asked.
+
+    `tags` are the lasting ones of each shape. What can be encoded before is encoded here, for there may be thousands of
+    shapes and a tile is made at every beat.
+    """
+
+    def __init__(
+        self, name: str, kind: int, shapes: Sequence[Shape], tags: Iterable[Iterable[tuple[str, Tag]]]
+    ) -> None:
+        self.rows: I64 = np.array([shape.row for shape in shapes], np.int64)
+        self._name = name
+        self._keys: dict[str, int] = {}
+        values: dict[tuple[type, Tag], int] = {}
+        self._parts: list[tuple[bytes, bytes, bytes]] = []  # of each shape: its number, its lasting tags, its geometry
+        for shape, known in zip(shapes, tags, strict=True):
+            numbers = b"".join(
+                varint(self._key(key)) + varint(values.setdefault((type(value), value), len(values)))
+                for key, value in known
+            )
+            geometry = b"\x18" + varint(kind) + _sized(4, shape.geometry)
+            self._parts.append((b"\x08" + varint(shape.row), numbers, geometry))
+        self._n_values = len(values)
+        self._values = b"".join(_sized(4, _value_bytes(value)) for _, value in values)
 
     def _key(self, name: str) -> int:
         return self._keys.setdefault(name, len(self._keys))
 
-    def _value(self, value: Tag) -> int:
-        return self._values.setdefault((type(value), value), len(self._values))
-
-    def encoded(self) -> bytes:
-        """The layer as a tile of its own; nothing at all where it is empty, which is a valid tile too."""
-        if not self._features:
+    def encoded(self, columns: dict[str, Known]) -> bytes:
+        """The tile with these values; nothing at all where no shape is in it, which is a valid tile too."""
+        if not self._parts:
             return b""
-        head = _sized(1, self.name.encode()) + b"".join(self._features)
-        keys = b"".join(_sized(3, key.encode()) for key in self._keys)
-        values = b"".join(_sized(4, _value_bytes(value)) for _, value in self._values)
-        return _sized(3, head + keys + values + varint(5 << 3) + varint(EXTENT) + varint(15 << 3) + varint(2))
+        keys, told, n_values, values = dict(self._keys), [], self._n_values, [self._values]
+        for name, known in columns.items():
+            key = varint(keys.setdefault(name, len(keys)))
+            pairs = [key + varint(n_values + k) for k in range(len(known.values))]
+            pairs.append(b"")  # of -1
+            told.append([pairs[k] for k in known.which.tolist()])
+            n_values += len(known.values)
+            values += [_sized(4, _value_bytes(value)) for value in known.values]
+        rows = zip(*told, strict=True) if told else iter([()] * len(self._parts))
+        features = []
+        for (number, lasting, geometry), changing in zip(self._parts, rows, strict=True):
+            tags = lasting + b"".join(changing)
+            body = number + (b"\x12" + varint(len(tags)) + tags if tags else b"") + geometry
+            features.append(b"\x12" + varint(len(body)) + body)
+        head = _sized(1, self._name.encode()) + b"".join(features)
+        named = b"".join(_sized(3, key.encode()) for key in keys)
+        end = varint(5 << 3) + varint(EXTENT) + varint(15 << 3) + varint(2)
+        return _sized(3, b"".join([head, named, *values, end]))
 
 
 def _value_bytes(value: Tag) -> bytes:

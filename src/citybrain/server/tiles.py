@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -16,14 +16,14 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citybrain.city.model import F64, City, SensorKind
+from citybrain.city.model import F64, I64, City, SensorKind
 from citybrain.hub.address import LINKS, SENSORS, SIGNALS, slug
 from citybrain.records.observations import Quality
 from citybrain.records.sensor_health import Health
 from citybrain.server.earth import Earth, on_earth
 from citybrain.server.edge import QUALITY, answer
 from citybrain.server.models import TileJson
-from citybrain.server.mvt import LINE, POINT, ZOOM_MAX, Layer, Shape, Tag, Tile, lines_of, mercator, points_of
+from citybrain.server.mvt import LINE, POINT, ZOOM_MAX, Known, Shape, Sheet, Tag, Tile, lines_of, mercator, points_of
 from citybrain.server.problems import ApiError, there
 from citybrain.server.routing import PREFIX, answers, binary_answers
 from citybrain.server.services import Services, services
@@ -42,7 +42,12 @@ FIELDS = {
     "sensors": {**dict.fromkeys(("sensor", "kind", "link", "health"), "String"), "age_s": "Number"},
 }
 LAYERS = tuple(FIELDS)
-LINK_COLUMNS = {"speed_mps": "speed", "count": "count", "flow_vps": "flow", "travel_time_s": "travel_time"}
+LINK_COLUMNS = {  # tag -> column, decimals
+    "speed_mps": ("speed", 2),
+    "count": ("count", 1),
+    "flow_vps": ("flow", 3),
+    "travel_time_s": ("travel_time", 1),
+}
 Z = Annotated[int, Path(ge=0, le=ZOOM_MAX, description="zoom")]
 X = Annotated[int, Path(ge=0, lt=1 << ZOOM_MAX, description="column")]
 Y = Annotated[int, Path(ge=0, lt=1 << ZOOM_MAX, description="row, from the north")]
@@ -67,11 +72,11 @@ class Shapes:
         self._city, self._links_max = city, links_max
         self._earth: Earth | None = None
         self._places: _Places | None = None
-        self._kept: OrderedDict[tuple[str, Tile], list[Shape]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Tile], Sheet] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, layer: str, tile: Tile) -> list[Shape]:
-        """The shapes of a layer in a tile. Raises ApiError where the city has no place, or the tile is none."""
+    def of(self, layer: str, tile: Tile) -> Sheet:
+        """The shapes of a layer in a tile, with what never changes of them. Raises ApiError where the city has no place, or the tile is none."""
         places = self._on_earth()
         if not tile.there:
             raise ApiError(
@@ -83,7 +88,9 @@ class Shapes:
             if found is not None:
                 self._kept.move_to_end(key)
                 return found
-        found = self._links(places, tile) if layer == "links" else points_of(tile, *getattr(places, layer))
+        shapes = self._links(places, tile) if layer == "links" else points_of(tile, *getattr(places, layer))
+        kind, lasting = LINE if layer == "links" else POINT, LASTING[layer]
+        found = Sheet(layer, kind, shapes, (lasting(self._city, shape.row) for shape in shapes))
         with self._lock:
             self._kept[key] = found
             if len(self._kept) > SHAPES_MAX:
@@ -151,68 +158,81 @@ def sensor_tile(request: Request, z: Z, x: X, y: Y) -> Response:
 
 
 def _sent(request: Request, layer: str, tile: Tile) -> Response:
-    served, shapes = services(request), request.app.state.shapes
+    shapes = request.app.state.shapes
     if shapes is None:
         raise ApiError(404, "not_found", "this brain has no city")
-    found = shapes.of(layer, tile)
-    made = Layer(layer, LINE if layer == "links" else POINT)
-    tags = TAGS[layer](served, _city(request), [shape.row for shape in found])
-    for shape, known in zip(found, tags, strict=True):
-        made.add(shape, known)
-    headers = {"Cache-Control": f"public, max-age={CACHE_S}"}
-    return Response(made.encoded(), 200, headers, media_type=MEDIA)
+    sheet = shapes.of(layer, tile)
+    made = sheet.encoded(CHANGING[layer](services(request), _city(request), sheet.rows))
+    return Response(made, 200, {"Cache-Control": f"public, max-age={CACHE_S}"}, media_type=MEDIA)
 
 
 def _city(request: Request) -> City:
     return there(services(request).city, "this brain has no city")
 
 
-# ---- what is known ----
+# ---- what never changes ----
 
 
-def _link_tags(served: Services, city: City, rows: list[int]) -> Iterator[list[tuple[str, Tag]]]:
+def _link(city: City, row: int) -> list[tuple[str, Tag]]:
     links = city.links
-    columns = {tag: _column(served, city, LINKS, name) for tag, name in LINK_COLUMNS.items()}
-    speed, quality = columns["speed_mps"]
-    pace = speed / links.speed_mps
-    for row in rows:
-        known: list[tuple[str, Tag]] = [("link", links.link_id[row]), ("quality", QUALITY[int(quality[row])])]
-        known += [(tag, text[row]) for tag, text in (("name", links.name), ("kind", links.kind)) if text[row]]
-        known += [("lanes", int(links.n_lanes[row])), ("limit_mps", _round(links.speed_mps[row]))]
-        known += [(tag, _round(values[row])) for tag, (values, _) in columns.items() if np.isfinite(values[row])]
-        if np.isfinite(pace[row]):
-            known.append(("pace", _round(pace[row])))
-        yield known
+    texts = (("link", links.link_id[row]), ("name", links.name[row]), ("kind", links.kind[row]))
+    known: list[tuple[str, Tag]] = [(name, text) for name, text in texts if text]
+    return [*known, ("lanes", int(links.n_lanes[row])), ("limit_mps", round(float(links.speed_mps[row]), 2))]
 
 
-def _signal_tags(served: Services, city: City, rows: list[int]) -> Iterator[list[tuple[str, Tag]]]:
-    mode, _ = _column(served, city, SIGNALS, "mode")
-    latched, _ = _column(served, city, SIGNALS, "latched")
-    for row in rows:
-        known: list[tuple[str, Tag]] = [("signal", city.signals.signal_id[row])]
-        if np.isfinite(mode[row]):
-            known.append(("mode", MODES[int(mode[row])]))
-        if np.isfinite(latched[row]):
-            known.append(("latched", bool(latched[row])))
-        yield known
+def _signal(city: City, row: int) -> list[tuple[str, Tag]]:
+    return [("signal", city.signals.signal_id[row])]
 
 
-def _sensor_tags(served: Services, city: City, rows: list[int]) -> Iterator[list[tuple[str, Tag]]]:
-    health, _ = _column(served, city, SENSORS, "health")
-    age_s, _ = _column(served, city, SENSORS, "age")
+def _sensor(city: City, row: int) -> list[tuple[str, Tag]]:
     sensors = city.sensors
-    for row in rows:
-        kind = SensorKind(int(sensors.kind[row])).name.lower()
-        link = city.links.link_id[int(city.lanes.link[int(sensors.lane[row])])]
-        state = Health(int(health[row])) if np.isfinite(health[row]) else Health.UNKNOWN
-        known: list[tuple[str, Tag]] = [("sensor", sensors.sensor_id[row]), ("kind", kind), ("link", link)]
-        known.append(("health", state.name.lower()))
-        if np.isfinite(age_s[row]):
-            known.append(("age_s", _round(age_s[row])))
-        yield known
+    kind = SensorKind(int(sensors.kind[row])).name.lower()
+    link = city.links.link_id[int(city.lanes.link[int(sensors.lane[row])])]
+    return [("sensor", sensors.sensor_id[row]), ("kind", kind), ("link", link)]
 
 
-TAGS: dict[str, Any] = {"links": _link_tags, "signals": _signal_tags, "sensors": _sensor_tags}
+LASTING: dict[str, Callable[[City, int], list[tuple[str, Tag]]]] = {
+    "links": _link,
+    "signals": _signal,
+    "sensors": _sensor,
+}
+
+# ---- what changes ----
+
+
+def _of_links(served: Services, city: City, rows: I64) -> dict[str, Known]:
+    speed, quality = _column(served, city, LINKS, "speed")
+    found = {"quality": Known(QUALITY, quality[rows])}
+    for tag, (name, decimals) in LINK_COLUMNS.items():
+        found[tag] = Known.of_numbers(_column(served, city, LINKS, name)[0][rows], decimals)
+    found["pace"] = Known.of_numbers((speed / city.links.speed_mps)[rows], 2)
+    return found
+
+
+def _of_signals(served: Services, city: City, rows: I64) -> dict[str, Known]:
+    mode, latched = (_column(served, city, SIGNALS, name)[0][rows] for name in ("mode", "latched"))
+    return {"mode": Known(MODES, _whole(mode)), "latched": Known((False, True), _whole(latched))}
+
+
+def _of_sensors(served: Services, city: City, rows: I64) -> dict[str, Known]:
+    health, age_s = (_column(served, city, SENSORS, name)[0][rows] for name in ("health", "age"))
+    states = np.where(np.isfinite(health), health, float(Health.UNKNOWN))
+    return {
+        "health": Known([state.name.lower() for state in Health], _whole(states)),
+        "age_s": Known.of_numbers(age_s, 1),
+    }
+
+
+CHANGING: dict[str, Callable[[Services, City, I64], dict[str, Known]]] = {
+    "links": _of_links,
+    "signals": _of_signals,
+    "sensors": _of_sensors,
+}
+
+
+def _whole(values: Any) -> I64:
+    """Numbers of words; -1 where nothing is known."""
+    return np.where(np.isfinite(values), np.nan_to_num(values), -1).astype(np.int64)
 
 
 def _column(served: Services, city: City, area: str, name: str) -> tuple[Any, Any]:
@@ -225,7 +245,3 @@ def _column(served: Services, city: City, area: str, name: str) -> tuple[Any, An
         return np.full(rows, np.nan, np.float32), np.full(rows, Quality.UNKNOWN, np.uint8)
     table = served.hub.table(address, served.now_s())
     return np.where(table.quality == Quality.UNKNOWN, np.nan, table.values), table.quality
-
-
-def _round(value: Any) -> float:
-    return round(float(value), 3)

@@ -15,8 +15,9 @@ from citybrain.server.mvt import (
     LINE,
     MARGIN,
     POINT,
-    Layer,
+    Known,
     Shape,
+    Sheet,
     Tile,
     lines_of,
     mercator,
@@ -29,19 +30,17 @@ shapely = pytest.importorskip("shapely")
 ROOT = Tile(0, 0, 0)
 
 
-def decoded(layer: Layer) -> dict[str, object]:
-    found = reader.decode(layer.encoded(), default_options={"y_coord_down": True})
-    return dict(found[layer.name])
+def decoded(tile: bytes) -> dict[str, object]:
+    (found,) = reader.decode(tile, default_options={"y_coord_down": True}).values()
+    return dict(found)
 
 
 def drawn(shapes: list[Shape], kind: int = LINE) -> dict[int, object]:
     """Geometry by row, as the reader sees it."""
-    layer = Layer("x", kind)
-    for shape in shapes:
-        layer.add(shape, [])
     if not shapes:
         return {}
-    return {one["id"]: shapely.geometry.shape(one["geometry"]) for one in decoded(layer)["features"]}  # type: ignore[attr-defined]
+    tile = Sheet("x", kind, shapes, [[]] * len(shapes)).encoded({})
+    return {one["id"]: shapely.geometry.shape(one["geometry"]) for one in decoded(tile)["features"]}  # type: ignore[attr-defined]
 
 
 # ---- places ----
@@ -138,22 +137,47 @@ def test_neighbouring_tiles_meet() -> None:
 # ---- bytes ----
 
 
+PLACES = points_of(ROOT, np.array([0.5, 0.25, 0.75]), np.array([0.5, 0.75, 0.25]))
+
+
 def test_tags_of_every_kind_are_read_as_they_were() -> None:
     tags = {"name": "Yan'an 路", "lanes": 3, "below": -7, "speed_mps": 11.25, "latched": True, "zero": False, "one": 1}
-    layer = Layer("links", POINT)
-    for shape in points_of(ROOT, np.array([0.5, 0.25]), np.array([0.5, 0.75])):
-        layer.add(shape, tags.items())
-    told = decoded(layer)
+    told = decoded(Sheet("links", POINT, PLACES, [tags.items()] * 3).encoded({}))
     assert (told["extent"], told["version"]) == (EXTENT, 2)
-    first, second = told["features"]  # type: ignore[misc]
+    first, second, _ = told["features"]  # type: ignore[misc]
     assert first["properties"] == second["properties"] == tags
     assert isinstance(first["properties"]["latched"], bool)
     assert not isinstance(first["properties"]["one"], bool), "1 and true are two values"
     assert (first["id"], second["id"]) == (0, 1)
 
 
+def test_a_sheet_is_filled_again_and_again() -> None:
+    sheet = Sheet("links", POINT, PLACES, [[("link", name)] for name in "abc"])
+    words = Known(("measured", "stale"), np.array([0, 1, 1]))
+    for speed in ([1.234, np.nan, 1.23], [np.nan, np.nan, np.nan], [2.0, 3.0, 4.0]):
+        tile = sheet.encoded({"quality": words, "speed": Known.of_numbers(np.array(speed), 2)})
+        found = [one["properties"] for one in decoded(tile)["features"]]  # type: ignore[attr-defined]
+        assert [one["link"] for one in found] == ["a", "b", "c"]
+        assert [one["quality"] for one in found] == ["measured", "stale", "stale"]
+        expected = [None if np.isnan(value) else round(value, 2) for value in speed]
+        assert [one.get("speed") for one in found] == expected
+        assert all(("speed" in one) == (value is not None) for one, value in zip(found, expected, strict=True))
+    assert sheet.rows.tolist() == [0, 1, 2]
+
+
+@given(st.lists(st.one_of(st.floats(-1e6, 1e6), st.just(math.nan)), max_size=40), st.integers(0, 4))
+def test_numbers_are_told_to_their_decimals(numbers: list[float], decimals: int) -> None:
+    known = Known.of_numbers(np.array(numbers, np.float64), decimals)
+    for number, which in zip(numbers, known.which, strict=True):
+        if math.isnan(number):
+            assert which == -1
+        else:
+            assert known.values[which] == pytest.approx(round(number, decimals), abs=1.01 * 10.0**-decimals)
+    assert len(set(known.values)) == len(known.values)
+
+
 def test_an_empty_layer_is_an_empty_tile() -> None:
-    assert Layer("links", LINE).encoded() == b""
+    assert Sheet("links", LINE, [], []).encoded({}) == b""
     assert reader.decode(b"") == {}
 
 
