@@ -156,7 +156,8 @@ def _sized(number: int, body: bytes) -> bytes:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """A column of values of some shapes: `values` [n_kinds] are those that there are, `which` [n] the one of each shape;
+    """A column of values of some shapes: `values` [n_kinds] are those that there are, `which` [n] the one of each.
+
     -1 = not known, and the shape has no such tag then.
     """
 

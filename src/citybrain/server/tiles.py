@@ -76,7 +76,10 @@ class Shapes:
         self._lock = threading.Lock()
 
     def of(self, layer: str, tile: Tile) -> Sheet:
-        """The shapes of a layer in a tile, with what never changes of them. Raises ApiError where the city has no place, or the tile is none."""
+        """The shapes of a layer in a tile, with what never changes of them.
+
+        Raises ApiError where the city has no place, or the tile is none.
+        """
         places = self._on_earth()
         if not tile.there:
             raise ApiError(

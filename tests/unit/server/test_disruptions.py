@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from _brain import HANGZHOU, NOW_S, Brain, make_brain
 
-from citybrain.hub.events import State
-from citybrain.server.disruptions import KINDS, WORDS_MAX
+from citybrain.hub.events import Event, State
+from citybrain.server.disruptions import KINDS, WORDS_MAX, told_of
 
 PATH = "/api/v1/disruptions"
 INTERNAL = "number plate A-1234, said Mrs Smith"
@@ -50,6 +50,14 @@ def told(brain: Brain) -> list[dict[str, Any]]:
 def test_only_what_was_confirmed_and_is_not_over_is_told(brain: Brain, state: State) -> None:
     happen(brain, state=state)
     assert len(told(brain)) == (state in (State.CONFIRMED, State.HANDLED))
+
+
+def test_what_a_person_has_not_confirmed_is_told_by_nothing() -> None:
+    for state in State:
+        event = Event(1, "works", INTERNAL, state, 1.0, 2.0, INTERNAL, INTERNAL)
+        found = told_of(event)
+        assert (found is not None) == (state in (State.CONFIRMED, State.HANDLED))
+        assert INTERNAL not in repr(found)
 
 
 def test_nothing_internal_is_told(brain: Brain) -> None:
