@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-
 ENDLESS = ("/live", "/stream")  # left as soon as they begin
 
 
