@@ -27,6 +27,14 @@ LEFT_OUT = {  # GET routes that the client has no method for, and why; `get` and
     "/api/v1/geometry": "binary shapes of the cockpit's map: programs have `links`",
     "/api/v1/session/oidc": "a browser is sent to the identity provider",
     "/api/v1/session/oidc/callback": "a browser comes back from the identity provider",
+    # Views of the cockpit that ask for themselves, where a brain has them; `get` reaches them.
+    "/api/v1/proposals/{signal}": "the view Signals",
+    "/api/v1/effects/{signal}": "the view Signals",
+    "/api/v1/replay": "the view Replay",
+    "/api/v1/replay/frames": "the view Replay: binary frames",
+    "/api/v1/whatif": "the view What-if",
+    "/api/v1/whatif/{job}": "the view What-if",
+    "/api/v1/whatif/signals/{signal}": "the view What-if",
 }
 
 
