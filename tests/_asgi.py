@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+ENDLESS = ("/live", "/stream")  # left as soon as they begin
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -80,8 +82,11 @@ class Client:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
+        scope = self._scope(method, path, headers)
+        if not scope["path"].endswith(ENDLESS):
+            scope["asgi"] = {"version": "3.0", "spec_version": "2.4"}  # an answer in pieces is heard to its end
         try:
-            await self.app(self._scope(method, path, headers), receive, send)
+            await self.app(scope, receive, send)
         except Exception:
             if not sent:  # the app answers with an error and raises it again, for the log
                 raise

@@ -30,6 +30,7 @@ ORDER = (
     "brain",
     "evaluate",
     "report",
+    "client",
     "scenarios",
     "server",
     "commands",
@@ -222,8 +223,19 @@ def test_the_hub_knows_records_not_stages() -> None:
     broken("the hub imports a stage", found)
 
 
+def test_the_client_knows_the_server_by_its_answers_alone() -> None:
+    found = [
+        f"{module.name}:{line} imports {name}"
+        for module in modules()
+        if module.folder == "client"
+        for name, line, _ in imports(module)
+        if of_ours(name) not in (None, "client", "errors", "clock")
+    ]
+    broken("the client must work where nothing but itself is of use", found)
+
+
 def test_scenarios_use_only_the_public_interface() -> None:
-    allowed = (None, "scenarios", "hub", "records", "errors", "settings")
+    allowed = (None, "scenarios", "client", "hub", "records", "errors", "settings")
     found = [
         f"{module.name}:{line} imports {name}"
         for module in modules()

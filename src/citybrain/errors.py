@@ -7,6 +7,7 @@ CityBrainError
 ├── RouteError        no path joins the two ends of a trip
 ├── BusyError         a bounded queue is full: what was offered is refused, and may be offered again later
 ├── StorageError      the disk refuses to keep what it is given, or has lost what it was given
+├── RemoteError       a server that the client asked has answered no, or not at all
 └── EngineError       the simulator met a state that its laws forbid (error bits, read outside)
 """
 
@@ -19,6 +20,7 @@ __all__ = [
     "FormatError",
     "InputError",
     "LimitError",
+    "RemoteError",
     "RouteError",
     "StorageError",
 ]
@@ -63,6 +65,21 @@ class BusyError(CityBrainError):
 
 class StorageError(CityBrainError):
     """The disk refuses what it is given or has lost what it was given: nothing is acknowledged meanwhile."""
+
+
+class RemoteError(CityBrainError):
+    """A server has refused what the client asked, or did not answer; `status` is 0 where there was no answer.
+
+    The message is one line: `METHOD PATH: STATUS CODE: what the server said`.
+    """
+
+    def __init__(self, asked: str, status: int, code: str, said: str) -> None:
+        self.asked, self.status, self.code, self.said = asked, status, code, said
+        super().__init__(f"{asked}: {f'{status} ' if status else ''}{code}: {said}")
+
+    def __reduce__(self) -> tuple[type[RemoteError], tuple[str, int, str, str]]:
+        """An error of a worker process arrives whole."""
+        return RemoteError, (self.asked, self.status, self.code, self.said)
 
 
 class EngineError(CityBrainError):

@@ -78,6 +78,16 @@ class Settings:
     sql_rows_max: int = _setting(10_000, "rows", 1, 1_000_000, "most rows of an SQL answer")
     sql_memory_mib: int = _setting(512, "MiB", 64, 65_536, "most memory of one SQL query")
     sql_at_once: int = _setting(2, "queries", 1, 64, "SQL queries that run at the same time")
+    download_rows_max: int = _setting(5_000_000, "rows", 10, 1_000_000_000, "most rows of a file that is downloaded")
+    download_sql_rows_max: int = _setting(100_000, "rows", 10, 10_000_000, "the same, of an SQL query")
+    downloads_at_once: int = _setting(2, "files", 1, 64, "files that are made, or on their way, at the same time")
+    tile_links_max: int = _setting(
+        20_000, "links", 100, 1_000_000, "most links of a vector tile; the main ones are kept"
+    )
+    webhooks_max: int = _setting(100, "webhooks", 1, 10_000, "most webhooks")
+    webhook_calls_max: int = _setting(1000, "calls", 1, 100_000, "calls of a webhook that wait; the oldest goes first")
+    webhook_attempts: int = _setting(6, "tries", 1, 20, "how often a call is tried before it counts as dead")
+    webhook_wait_s: int = _setting(5, "s", 1, 60, "longest that a called host may take to answer")
     events_max: int = _setting(1_000_000, "entries", 100, 100_000_000, "most entries of the event log")
     events_days: int = _setting(400, "days", 1, 36_500, "how long entries of the event log are kept")
     snapshots_keep: int = _setting(3, "snapshots", 2, 100, "snapshots that stay on disk")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from citybrain.errors import FormatError, InputError
+from citybrain.hub.webhooks import allowed_hosts
 
 READING = ("login", "open")
 WORLDS = ("field", "twin", "sumo", "replay")
@@ -93,6 +94,13 @@ class OidcSection:
 
 
 @dataclass(frozen=True)
+class WebhookSection:
+    """Whom the brain may call of its own accord (docs/clients.md); without a host nobody is ever called."""
+
+    hosts: str = _key("", "HOST or HOST:PORT by TLS, with commas; http://HOST:PORT where there is no TLS")
+
+
+@dataclass(frozen=True)
 class MqttSection:
     """Observations by MQTT; without a host there is no such door."""
 
@@ -130,6 +138,7 @@ class Config:
     server: ServerSection = field(default_factory=ServerSection)
     access: AccessSection = field(default_factory=AccessSection)
     oidc: OidcSection = field(default_factory=OidcSection)
+    webhooks: WebhookSection = field(default_factory=WebhookSection)
     mqtt: MqttSection = field(default_factory=MqttSection)
     ingest: IngestSection = field(default_factory=IngestSection)
     guard: GuardSection = field(default_factory=GuardSection)
@@ -148,6 +157,7 @@ SECTIONS: dict[str, Any] = {
     "server": ServerSection,
     "access": AccessSection,
     "oidc": OidcSection,
+    "webhooks": WebhookSection,
     "mqtt": MqttSection,
     "ingest": IngestSection,
     "guard": GuardSection,
@@ -202,6 +212,10 @@ def _check(path: Path, config: Config) -> None:
         raise FormatError(path, "[world] kind", f"{config.world.kind!r}", f"one of {', '.join(WORLDS)}")
     if config.access.reading not in READING:
         raise FormatError(path, "[access] reading", f"{config.access.reading!r}", f"one of {', '.join(READING)}")
+    try:
+        allowed_hosts(config.webhooks.hosts)
+    except InputError as error:
+        raise FormatError(path, "[webhooks] hosts", str(error), "HOST, HOST:PORT or http://HOST:PORT") from None
     if config.world.kind == "replay" and not config.world.recording:
         raise FormatError(path, "[world] recording", "nothing", "the folder of a recorded day")
 

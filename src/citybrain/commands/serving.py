@@ -66,10 +66,16 @@ def serve_run(
         screen.cameras.append(lambda: film.take(world.time_s))
         desk = _desk(runtime, config.world.kind, settings, screen)
         ends.callback(desk.close)
+        now_s = (lambda: world.time_s) if doors is None else SYSTEM.now_s
+        hooks = _webhooks(runtime, config, settings, events)
+        if hooks is not None:
+            from citybrain.server.webhook_sender import Sender
+
+            ends.callback(Sender(hooks, now_s, SYSTEM, settings.webhook_wait_s).start())
         served = Services(
             brain.board.hub,
             # A real city's values grow old also while the loop hangs; a simulated world has no time beside the loop.
-            (lambda: world.time_s) if doors is None else SYSTEM.now_s,
+            now_s,
             world.city,
             runtime.history,
             events,
@@ -81,6 +87,7 @@ def serve_run(
             door=door,
             film=film,
             whatif=desk,
+            webhooks=hooks,
         )
         app, tls = make_app(served, _routers(doors)), _tls(config)
         app.state.live.screen = screen
@@ -171,6 +178,17 @@ def _events(runtime: Runtime, settings: Settings) -> Any:
     from citybrain.hub.events import EventLog
 
     return EventLog(runtime.storage.folder / "events.sqlite", settings=settings)
+
+
+def _webhooks(runtime: Runtime, config: Config, settings: Settings, events: Any) -> Any:
+    """Whom the brain calls, where the configuration names hosts."""
+    from citybrain.hub.webhooks import Webhooks, allowed_hosts
+
+    hosts = allowed_hosts(config.webhooks.hosts)
+    if not hosts:
+        return None
+    path = None if runtime.storage is None else runtime.storage.folder / "webhooks.json"
+    return Webhooks(runtime.brain.board.hub, events, hosts, path, settings)
 
 
 def _routers(doors: Doors | None) -> list[Any]:

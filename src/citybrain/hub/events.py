@@ -240,6 +240,13 @@ class EventLog:
             rows = self._db.execute(f"SELECT * FROM entries{where} ORDER BY number", given).fetchall()  # noqa: S608
         return [LogEntry(r[0], r[1], r[2], State(r[3]), *r[4:]) for r in rows]
 
+    def after(self, number: int, most: int = 1000) -> list[LogEntry]:
+        """The next lines of the log behind one of them, oldest first."""
+        with self._lock:
+            chosen = "SELECT * FROM entries WHERE number > ? ORDER BY number LIMIT ?"
+            rows = self._db.execute(chosen, (number, most)).fetchall()
+        return [LogEntry(r[0], r[1], r[2], State(r[3]), *r[4:]) for r in rows]
+
     def count(self) -> int:
         """Entries in the log."""
         return self.head().number - self._end("base").number

@@ -16,7 +16,7 @@ from citybrain.hub.history import INDICATORS, RESTRICTED, Batch, History, column
 from citybrain.records.observations import Quality
 
 AGGREGATES = ("mean", "min", "max", "sum", "count", "first", "last")
-_SQL = {
+SQL_OF = {
     "mean": "avg({})",
     "min": "min({})",
     "max": "max({})",
@@ -25,7 +25,7 @@ _SQL = {
     "first": "arg_min({}, time_s)",
     "last": "arg_max({}, time_s)",
 }
-_BANDED = frozenset(("mean", "first", "last"))  # a band of a sum or an extreme would need more than the bands
+BANDED = frozenset(("mean", "first", "last"))  # a band of a sum or an extreme would need more than the bands
 _NUMBER = r"CAST(regexp_extract(filename, '\.(\d+)\.parquet$', 1) AS BIGINT)"  # of a chunk, from its name
 _NEWEST = 2**62  # number of the first batch that is still in memory
 
@@ -55,7 +55,7 @@ class Series:
 
 def series(history: History, question: Question) -> Series:
     """Ask. Raises InputError for a question without sense, LimitError for more than `history_points_max` points."""
-    _check(question, history.settings.history_points_max)
+    check(question, history.settings.history_points_max)
     entry = question.entry
     span_s = question.from_s, question.to_s
     chunks = history.chunks.select(entry.city, entry.area, stem_of(entry), span_s)
@@ -72,7 +72,8 @@ def series(history: History, question: Question) -> Series:
     return Series(time_s, value, low, high, np.ma.filled(found["quality"], Quality.UNKNOWN).astype(np.uint8))
 
 
-def _check(question: Question, points_max: int) -> None:
+def check(question: Question, points_max: int, limit: str = "history_points_max") -> None:
+    """Raise InputError for a question without sense, LimitError for more steps than the limit of that name."""
     span_s = question.to_s - question.from_s
     if not (math.isfinite(span_s) and span_s > 0.0 and question.from_s >= 0.0):
         raise InputError(
@@ -81,7 +82,7 @@ def _check(question: Question, points_max: int) -> None:
     if not (math.isfinite(question.step_s) and question.step_s >= 0.0):
         raise InputError(f"step {question.step_s:g}: expected seconds, 0 = every value")
     if question.step_s and span_s / question.step_s > points_max:
-        raise LimitError(f"{span_s / question.step_s:.0f} steps exceed the limit history_points_max = {points_max}")
+        raise LimitError(f"{span_s / question.step_s:.0f} steps exceed the limit {limit} = {points_max}")
     if question.aggregate not in AGGREGATES:
         raise InputError(f"aggregate {question.aggregate[:20]!r}: expected one of {', '.join(AGGREGATES)}")
     if not 0 <= question.row < max(1, question.entry.rows):
@@ -102,7 +103,7 @@ def _ask(question: Question, chunks: list[Chunk], batches: list[Batch], rows_max
     table = question.entry.kind is Kind.TABLE
     with duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "1GB"}) as connection:
         parameters: list[Any] = []
-        parts = [_select(source, table, doubles) for source in _sources(connection, chunks, batches, parameters)]
+        parts = [select(source, table, doubles) for source in sources(connection, chunks, batches, parameters)]
         kept = " UNION ALL ".join(parts)
         key: Any = question.row if table else question.entry.address
         where = f"{'row' if table else 'address'} = ? AND time_s >= ? AND time_s < ?"
@@ -112,21 +113,22 @@ def _ask(question: Question, chunks: list[Chunk], batches: list[Batch], rows_max
         return dict(connection.execute(text, parameters).fetchnumpy())
 
 
-def _sources(connection: Any, chunks: list[Chunk], batches: list[Batch], parameters: list[Any]) -> list[str]:
+def sources(connection: Any, chunks: list[Chunk], batches: list[Batch], parameters: list[Any]) -> list[str]:
     """What to read from, as SQL: the chunks' files, and what is in memory."""
-    sources = []
+    found = []
     if chunks:
-        sources.append("read_parquet(?, filename = true)")
+        found.append("read_parquet(?, filename = true)")
         parameters.append([str(chunk.path) for chunk in chunks])
     if batches:
         columns = columns_of(batches)
         columns["number"] = _NEWEST + np.repeat(np.arange(len(batches)), [batch.rows for batch in batches])
         connection.register("in_memory", columns)
-        sources.append("in_memory")
-    return sources
+        found.append("in_memory")
+    return found
 
 
-def _select(source: str, table: bool, doubles: bool) -> str:
+def select(source: str, table: bool, doubles: bool) -> str:
+    """Rows of a source in one form: key, time_s, value, low, high, quality, number."""
     key, band = ("row", "NULL AS low, NULL AS high") if table else ("address", _known("low") + ", " + _known("high"))
     number = "number" if source == "in_memory" else _NUMBER if doubles else "0"
     return f"SELECT {key}, time_s, {_known('value')}, {band}, quality, {number} AS number FROM {source}"  # noqa: S608
@@ -141,9 +143,9 @@ def _shape(question: Question) -> str:
     if not question.step_s:
         return "SELECT time_s, value, low, high, quality FROM kept ORDER BY time_s"
     begin = f"{question.from_s!r} + {question.step_s!r} * floor((time_s - {question.from_s!r}) / {question.step_s!r})"
-    value = _SQL[question.aggregate].format("value")
+    value = SQL_OF[question.aggregate].format("value")
     band = [
-        f"{_SQL[question.aggregate].format(side)} AS {side}" if question.aggregate in _BANDED else f"NULL AS {side}"
+        f"{SQL_OF[question.aggregate].format(side)} AS {side}" if question.aggregate in BANDED else f"NULL AS {side}"
         for side in ("low", "high")
     ]
     columns = f"{begin} AS begin_s, {value} AS value, {', '.join(band)}, max(quality) AS quality"

@@ -44,25 +44,28 @@ class SqlDoor:
         self._settings = settings or Settings()
         self._places = threading.BoundedSemaphore(self._settings.sql_at_once)
 
-    def ask(self, query: str) -> SqlAnswer:
-        """Run a query. Raises InputError for one that is not a single SELECT over the views or that fails, LimitError
-        for one that takes too long or too much, or when others are running."""
+    def ask(self, query: str, rows_max: int | None = None) -> SqlAnswer:
+        """Run a query, for at most `rows_max` rows (`sql_rows_max` when left out).
+
+        Raises InputError for one that is not a single SELECT over the views or that fails, LimitError for one that
+        takes too long or too much, or when others are running.
+        """
         if not 0 < len(query) <= QUERY_MAX:
             raise InputError(f"query of {len(query)} characters; expected 1 to {QUERY_MAX}")
         if not self._places.acquire(blocking=False):
             raise LimitError(f"{self._settings.sql_at_once} queries are running, the limit sql_at_once; ask again")
         try:
-            return self._run(query)
+            return self._run(query, self._settings.sql_rows_max if rows_max is None else rows_max)
         finally:
             self._places.release()
 
-    def _run(self, query: str) -> SqlAnswer:
+    def _run(self, query: str, rows_max: int) -> SqlAnswer:
         settings = self._settings
         task = {
             "query": query,
             "files": self._files(),
             "doubles": self._doubles(),
-            "rows_max": settings.sql_rows_max,
+            "rows_max": rows_max,
             "memory_mib": settings.sql_memory_mib,
             "timeout_s": settings.sql_timeout_s,
             "bytes_max": ANSWER_MAX_BYTES,

@@ -134,6 +134,11 @@ def _allow(asks: Principal, rule: Rule, served: Services) -> None:
     raise ApiError(401, "unauthorized", f"log in first, or show a key; it needs the role {least.word}")
 
 
+def check_role(connection: HTTPConnection, least: Role) -> None:
+    """Raise ApiError unless the caller has a role: for routes of which only a part is for everybody."""
+    _allow(principal(connection), Rule(least), served_by(connection))
+
+
 def _from_our_page(connection: HTTPConnection, method: str) -> None:
     """A browser sends its cookie whoever wrote the page; only ours knows the header, and only ours has our origin."""
     check_origin(connection)

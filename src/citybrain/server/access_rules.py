@@ -43,6 +43,7 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/indicators": _ALL,
     f"GET {_V1}/indicators/{{city}}/{{area}}/{{name}}": _ALL,
     f"GET {_V1}/history/{{city}}/{{area}}/{{name}}": _ALL,
+    f"GET {_V1}/download/{{city}}/{{area}}/{{name}}": _ALL,
     f"GET {_V1}/stream": _ALL,
     f"GET {_V1}/tables/{{city}}/{{area}}/{{name}}": _ALL,
     f"GET {_V1}/links": _ALL,
@@ -50,6 +51,15 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/openapi.json": _ALL,
     f"GET {_V1}/geometry": _ALL,
     f"GET {_V1}/live": _ALL,
+    f"GET {_V1}/tiles/{{layer}}": _ALL,
+    f"GET {_V1}/tiles/links/{{z}}/{{x}}/{{y}}": _ALL,
+    f"GET {_V1}/tiles/signals/{{z}}/{{x}}/{{y}}": _ALL,
+    f"GET {_V1}/ngsi-ld/v1/types": _ALL,
+    f"GET {_V1}/ngsi-ld/v1/entities": _ALL,  # a Device needs VIEW, which the route checks
+    f"GET {_V1}/ngsi-ld/v1/entities/{{entity}}": _ALL,
+    f"GET {_V1}/disruptions": _ALL,
+    f"GET {_V1}/travel-times": _ALL,
+    f"GET {_V1}/gtfs-realtime/alerts": _ALL,
     f"GET {_V1}/recent": _ALL,
     f"GET {_V1}/recent/signals/{{signal}}": _ALL,
     # the cockpit's own files
@@ -59,6 +69,7 @@ RULES: dict[str, Rule] = {
     # the control room
     f"GET {_V1}/ingestion": _SEE,
     f"GET {_V1}/sensors": _SEE,
+    f"GET {_V1}/tiles/sensors/{{z}}/{{x}}/{{y}}": _SEE,
     f"GET {_V1}/events": _SEE,
     f"GET {_V1}/events/{{event}}": _SEE,
     f"GET {_V1}/replay": _SEE,
@@ -92,6 +103,9 @@ RULES: dict[str, Rule] = {
     f"POST {_V1}/users": _CONFIGURE,
     f"POST {_V1}/users/{{name}}": _CONFIGURE,
     f"DELETE {_V1}/users/{{name}}": _CONFIGURE,
+    f"GET {_V1}/webhooks": _MANAGE,
+    f"POST {_V1}/webhooks": Rule(Role.MANAGE, True),
+    f"DELETE {_V1}/webhooks/{{hook}}": Rule(Role.MANAGE, True),  # another one's: configure
     f"GET {_V1}/keys": _MANAGE,
     f"POST {_V1}/keys": _CONFIGURE,
     f"DELETE {_V1}/keys/{{name}}": _CONFIGURE,

@@ -14,10 +14,13 @@ from citybrain.server import (
     actions,
     audit,
     catalogue,
+    disruptions,
+    downloads,
     events,
     indicators,
     live,
     metrics,
+    ngsi_routes,
     oidc,
     page,
     proposals,
@@ -28,7 +31,10 @@ from citybrain.server import (
     state,
     stream,
     tables,
+    tiles,
+    travel,
     users,
+    webhooks,
     whatif,
 )
 from citybrain.server.access import enforce
@@ -48,6 +54,7 @@ PARTS = (
     state,
     catalogue,
     indicators,
+    downloads,
     stream,
     tables,
     events,
@@ -62,6 +69,11 @@ PARTS = (
     recent,
     replay,
     whatif,
+    tiles,
+    disruptions,
+    travel,
+    ngsi_routes,
+    webhooks,
 )
 ROUTERS = tuple(part.router for part in PARTS)
 COMPRESSED_FROM_BYTES = 2000
@@ -98,6 +110,10 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     app.state.services, app.state.measures, app.state.wake = served, measures, Wake(served.hub)
     history = served.history
     app.state.sql = None if history is None else SqlDoor(history, served.hub.catalogue, served.settings)
+    links_max = served.settings.tile_links_max
+    app.state.shapes = None if served.city is None else tiles.Shapes(served.city, links_max)
+    app.state.travel = travel.Travel(served)
+    app.state.downloads = downloads.Places(served.settings.downloads_at_once)
     app.state.live, app.state.recent = Live(served), Recent(served.hub, served.city)
     app.state.effects = Effects(served.hub, served.city, served.acting)
     install(app)

@@ -22,6 +22,7 @@ from citybrain.server.services import Services
 ANSWERS_MAX = 5000
 LATEST = f"{PREFIX}/indicators/"
 LATEST_ROUTE = "/indicators/{city}/{area}/{name}"
+LINKED = b"application/ld+json"
 BYTES_MAX = 100_000_000
 _PASS_BY = frozenset((b"authorization", b"if-none-match", b"range", b"cookie"))
 Key = tuple[str, bytes, bytes]
@@ -57,17 +58,19 @@ class Fresh:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        accepts = b""
+        accepts = form = b""
         for name, value in scope["headers"]:
             if name in _PASS_BY:
                 await self._app(scope, receive, send)
                 return
             if name == b"accept-encoding":
                 accepts = value
+            elif name == b"accept" and LINKED in value:  # the one other form that an answer may have (`ngsi_routes`)
+                form = LINKED
         at = self._moment()
         if at != self._at:
             self._kept, self._bytes, self._at = {}, 0, at
-        key = (scope["path"], scope["query_string"], accepts)
+        key = (scope["path"], scope["query_string"], accepts + form)
         kept = self._kept.get(key)
         if kept is not None:
             self.hits += 1

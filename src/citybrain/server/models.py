@@ -163,6 +163,88 @@ class Sensors(Model):
     sensors: list[Sensor]
 
 
+class TileJson(Model):
+    """TileJSON 3.0.0."""
+
+    tilejson: Literal["3.0.0"] = Field(examples=["3.0.0"])
+    name: str = Field(examples=["demo: links"])
+    tiles: list[str] = Field(examples=[["https://brain.city.example/api/v1/tiles/links/{z}/{x}/{y}"]])
+    minzoom: int = Field(examples=[0])
+    maxzoom: int = Field(examples=[22])
+    bounds: list[float] = Field(description="west, south, east, north", examples=[[120.1, 30.2, 120.2, 30.3]])
+    vector_layers: list[TileLayer]
+
+
+class TileLayer(Model):
+    id: str = Field(examples=["links"])
+    fields: dict[str, str] = Field(examples=[{"speed_mps": "Number"}])
+
+
+class EntityTypes(Model):
+    """NGSI-LD's list of entity types."""
+
+    id: str = Field(examples=["urn:ngsi-ld:EntityTypeList:demo"])
+    type: Literal["EntityTypeList"] = Field(examples=["EntityTypeList"])
+    typeList: list[str] = Field(examples=[["TrafficFlowObserved", "Device"]])  # noqa: N815 (the standard's name)
+
+
+class DisruptionAnswer(Model):
+    number: int = Field(examples=[17])
+    kind: str = Field(examples=["works"])
+    text: str = Field(description="for the public; empty: nothing but the kind is told", examples=["Until noon"])
+    begin: str | None = Field(examples=[TIME])
+    changed: str | None = Field(examples=[TIME])
+    until: str | None = Field(description="as it is expected", examples=[TIME])
+    link: str | None = Field(examples=["a-b"])
+    street: str = Field(examples=["Main Street"])
+    x_m: float | None = Field(description="in the city's plane", examples=[120.0])
+    y_m: float | None = Field(examples=[80.0])
+    lon: float | None = Field(description="null where the city has no place on earth", examples=[120.12])
+    lat: float | None = Field(examples=[30.27])
+
+
+class DisruptionPage(Model):
+    """What residents are told."""
+
+    time: str | None = Field(examples=[TIME])
+    total: int = Field(examples=[1])
+    disruptions: list[DisruptionAnswer]
+
+
+class AreaName(Model):
+    area: str = Field(description="as in addresses", examples=["north"])
+    name: str = Field(examples=["North"])
+
+
+class AreaTime(Model):
+    origin: str = Field(examples=["north"])
+    destination: str = Field(examples=["harbour"])
+    time_s: float | None = Field(description="now; null: nothing is known of the way", examples=[742.0])
+    free_s: float = Field(description="on empty roads, without waiting at signals", examples=[480.0])
+    length_m: float = Field(examples=[6120.0])
+    known_share: float = Field(description="of the length, whose times are known", examples=[0.93])
+
+
+class RoadTime(Model):
+    name: str = Field(examples=["Ring 1"])
+    ring: bool = Field(description="it ends where it begins", examples=[False])
+    heading_deg: float | None = Field(description="clockwise from north; null for a ring", examples=[92.0])
+    rows: list[int] = Field(description="links in the order of driving", examples=[[0, 7, 9]])
+    time_s: float | None = Field(examples=[311.0])
+    free_s: float = Field(examples=[205.0])
+    length_m: float = Field(examples=[2840.0])
+    known_share: float = Field(examples=[1.0])
+
+
+class TravelTimes(Model):
+    """How long it takes now, for everybody."""
+
+    time: str | None = Field(examples=[TIME])
+    areas: list[AreaName]
+    between: list[AreaTime]
+    roads: list[RoadTime]
+
+
 class EventAnswer(Model):
     event: int = Field(examples=[17])
     kind: str = Field(examples=["report"])
@@ -262,6 +344,30 @@ class KeyPage(Model):
 class KeyMade(Model):
     name: str = Field(examples=["grafana"])
     key: str = Field(description="NAME:KEY, told once", examples=["grafana:4Jx..."])
+
+
+class WebhookRow(Model):
+    hook: int = Field(examples=[3])
+    owner: str = Field(examples=["key:dispatch"])
+    url: str = Field(examples=["https://dispatch.city.example/brain"])
+    address: str = Field(description="of an indicator; empty: it is about events", examples=[ADDRESS])
+    above: float | None = Field(examples=[2000.0])
+    below: float | None = Field(examples=[None])
+    kinds: list[str] = Field(description="of events; empty = all", examples=[[]])
+    delivered: int = Field(description="calls that were taken", examples=[12])
+    failed: int = Field(description="tries that failed", examples=[1])
+    dead: int = Field(description="calls that were given up", examples=[0])
+    waiting: int = Field(examples=[0])
+    last: str = Field(description="why the last try failed; empty: it did not", examples=[""])
+
+
+class WebhookPage(Model):
+    webhooks: list[WebhookRow]
+
+
+class WebhookMade(Model):
+    webhook: WebhookRow
+    secret: str | None = Field(description="told once; null: it was removed", examples=["Jx3..."])
 
 
 class AuditRow(Model):

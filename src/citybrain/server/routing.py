@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -28,6 +29,13 @@ def answers(model: type[BaseModel], *errors: int) -> dict[int | str, dict[str, A
         status: {"model": Error, "description": told[status]} for status in sorted({400, 500, *errors})
     }
     return {200: {"model": model, "description": "the answer"}, **failed}
+
+
+def binary_answers(media: Sequence[str], *errors: int) -> dict[int | str, dict[str, Any]]:
+    """The same for an answer that is no JSON, of one of these content types."""
+    content = {kind.partition(";")[0]: {"example": "bytes"} for kind in media}
+    failed = {status: told for status, told in answers(Error, *errors).items() if status != 200}
+    return {200: {"description": "the bytes", "content": content}, **failed}
 
 
 def body_of_kind(kind: type[msgspec.Struct], example: dict[str, Any]) -> dict[str, Any]:

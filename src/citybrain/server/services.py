@@ -17,6 +17,7 @@ from citybrain.hub.doorkeeper import Doorkeeper
 from citybrain.hub.events import EventLog
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
+from citybrain.hub.webhooks import Webhooks
 from citybrain.server.film import Film
 from citybrain.server.oidc_client import OidcClient
 from citybrain.server.whatif_desk import Desk
@@ -46,6 +47,7 @@ class Services:
     door: Doorkeeper | None = None  # accounts and audit; None = reading is open, and only the token may act
     film: Film | None = None  # the live picture of the past
     whatif: Desk | None = None  # runs what-ifs
+    webhooks: Webhooks | None = None  # whom the brain calls; None = nobody
     silent_after_s: float = 10.0  # without a publication for so long, health says so
 
     def __repr__(self) -> str:

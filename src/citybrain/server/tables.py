@@ -128,7 +128,7 @@ def _columns(served: Services, entries: list[Entry], with_ids: bool) -> dict[str
     if cells > CELLS_MAX:
         raise LimitError(f"{cells} cells; at most {CELLS_MAX} an answer")
     now_s, first = served.now_s(), entries[0]
-    names = _ids(served.city, first.axis) if with_ids else None
+    names = ids_of(served.city, first.axis) if with_ids else None
     found = {entry.name: _column(served.hub.table(entry.address, now_s)) for entry in entries}
     return {"axis": first.axis, "rows": first.rows, "ids": names, "columns": found}
 
@@ -145,7 +145,8 @@ def _column(found: TableValue) -> dict[str, Any]:
     }
 
 
-def _ids(city: City | None, axis: str) -> list[str] | None:
+def ids_of(city: City | None, axis: str) -> list[str] | None:
+    """The names of the rows of a table, by what they are; None where they have none."""
     if city is None:
         return None
     if axis == "lanes":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from citybrain.hub.doorkeeper import Doorkeeper
 from citybrain.hub.events import EventLog
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
+from citybrain.hub.webhooks import Webhooks, allowed_hosts
 from citybrain.records.network_state import AreaStates, LaneStates, LinkStates, NetworkState
 from citybrain.records.sensor_health import Health, SensorHealth
 from citybrain.server.app import make_app
@@ -30,6 +31,7 @@ from citybrain.server.whatif_desk import Desk, Means
 from citybrain.settings import Settings
 
 NOW_S = 1_777_620_600.0  # 2026-05-01T07:30:00Z
+HANGZHOU = "+proj=tmerc +lat_0=30.27 +lon_0=120.15 +datum=WGS84"
 TOKEN = "the operator's token"
 SECRETS = [
     Entry("city/all/internal", "", "for those who run the city", "x", "office", 1.0, 60.0, audience=Audience.INTERNAL),
@@ -50,6 +52,7 @@ class Brain:
     operator: Client
     door: Doorkeeper | None = None
     film: Film | None = None
+    hooks: Webhooks | None = None
 
     @property
     def name(self) -> str:
@@ -84,9 +87,17 @@ def network(city: City, time_s: float, share: float) -> NetworkState:
     return NetworkState(time_s, links, lanes, AreaStates(*areas, np.ones(n_areas, np.uint8)))
 
 
-def make_brain(folder: Path, guarded: bool = False, open_reading: bool = False, **settings: int) -> Brain:
-    """`guarded`: with accounts; then looking needs a login, too, unless `open_reading`."""
+def make_brain(
+    folder: Path,
+    guarded: bool = False,
+    open_reading: bool = False,
+    projection: str = "",
+    called: str = "",
+    **settings: int,
+) -> Brain:
+    """`guarded`: with accounts; then looking needs a login, too, unless `open_reading`. `called`: hosts of webhooks."""
     city, _ = generate_city(4)
+    city = replace(city, meta=replace(city.meta, projection=projection))
     quick = {"api_stream_period_ms": 0, "password_memory_kib": 64, "password_passes": 1}
     clock, hub, given = ManualClock(NOW_S), Hub("life"), Settings(**{**quick, **settings})
     board = CityBoard(hub, city)
@@ -95,13 +106,13 @@ def make_brain(folder: Path, guarded: bool = False, open_reading: bool = False, 
     history = History(folder / "history", given, in_background=False)
     events = EventLog(folder / "events.db", settings=given)
     door = Doorkeeper(folder / "access", clock, given, open_reading) if guarded else None
+    hooks = Webhooks(hub, events, allowed_hosts(called), settings=given) if called else None
     film = Film(hub, city, MemoryStore(3600.0, 1 << 24), in_background=False)
     desk = Desk(Means(at_once, clock.now_s, no_difference), given, clock)
-    served = Services(
-        hub, clock.now_s, city, history, events, given, clock, operator_token=TOKEN, door=door, film=film, whatif=desk
-    )
+    parts = {"operator_token": TOKEN, "door": door, "webhooks": hooks, "film": film, "whatif": desk}
+    served = Services(hub, clock.now_s, city, history, events, given, clock, **parts)  # type: ignore[arg-type]
     app = make_app(served)
-    brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN), door, film)
+    brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN), door, film, hooks)
     for _ in range(3):
         brain.beat()
         board.keep(history, clock.now_s())

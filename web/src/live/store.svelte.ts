@@ -64,12 +64,13 @@ class Live {
   private lookedMs = 0;
   private end: (() => void) | null = null;
 
-  async start(): Promise<void> {
+  /** `vehicles`: those of a simulated world, too; they are most of what comes over the line. */
+  async start(vehicles = true): Promise<void> {
     setInterval(() => this.look(), 200);
     await this.ask();
     await this.draw();
     await this.remember();
-    this.end = follow("/api/v1/live?vehicles=true", {
+    this.end = follow(`/api/v1/live?vehicles=${vehicles}`, {
       frame: (frame) => this.take(frame),
       line: (up) => {
         this.up = up;

@@ -59,6 +59,7 @@ export class Scene {
   selected: Place | null = null;
   linkPicked: ((link: number) => void) | null = null; // instead of junctions
   moved: (camera: Camera) => void = () => undefined; // somebody has moved it by hand
+  overlay: (pixelsPerM: number, palette: Palette) => Layer[] = () => []; // what a view draws above everything
   private deck: Deck<OrthographicView>;
   private camera: Camera;
   private palette: Palette;
@@ -385,7 +386,7 @@ export class Scene {
     if (this.shown.signals && s > 0.35) found.push(this.lines("lights", this.lights, { minPixels: 2 }));
     if (this.shown.sensors) found.push(this.lines("sensors", this.sensors, { minPixels: 3, maxPixels: 9 }));
     if (this.shown.vehicles && this.fleet) found.push(this.fleetLayer(nowMs, s));
-    return [...found, ...this.words(s), ...this.mark()];
+    return [...found, ...this.words(s), ...this.mark(), ...this.overlay(s, this.palette)];
   }
 
   private fleetLayer(nowMs: number, s: number): Layer {

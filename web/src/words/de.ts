@@ -1,8 +1,10 @@
 import { actDe } from "./act.de";
+import { openDe } from "./open.de";
 import type { Words } from "./en";
 
 export const de: Words = {
   ...actDe,
+  ...openDe,
   now: "Jetzt",
   junction: "Knoten",
   junctions: "Knoten",

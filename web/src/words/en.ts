@@ -1,8 +1,10 @@
 import { actEn } from "./act.en";
+import { openEn } from "./open.en";
 
 /** Every word of the cockpit. The other languages have the type of this table: a missing key does not compile. */
 export const en = {
   ...actEn,
+  ...openEn,
   now: "Now",
   junction: "Junction",
   junctions: "Junctions",

@@ -1,8 +1,10 @@
 import { actFr } from "./act.fr";
+import { openFr } from "./open.fr";
 import type { Words } from "./en";
 
 export const fr: Words = {
   ...actFr,
+  ...openFr,
   now: "Maintenant",
   junction: "Carrefour",
   junctions: "Carrefours",

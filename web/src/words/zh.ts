@@ -1,8 +1,10 @@
 import { actZh } from "./act.zh";
+import { openZh } from "./open.zh";
 import type { Words } from "./en";
 
 export const zh: Words = {
   ...actZh,
+  ...openZh,
   now: "实时",
   junction: "路口",
   junctions: "路口",

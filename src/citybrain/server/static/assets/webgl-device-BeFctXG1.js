@@ -1,1 +1,0 @@
-export{n as WebGLDevice}from"./scene-Bf8XDcjy.js";

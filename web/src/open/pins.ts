@@ -1,0 +1,72 @@
+/** What the public map draws above the streets: disruptions, and the road or place that somebody has tapped. */
+
+import type { Layer } from "@deck.gl/core";
+import { PathLayer, ScatterplotLayer, TextLayer } from "@deck.gl/layers";
+import type { Geometry } from "../live/geometry";
+import type { Palette, Rgb } from "../map/palette";
+
+export interface Pin {
+  number: number;
+  at: [number, number];
+}
+
+const SIGN: Rgb = [245, 184, 73];
+const SIGN_INK: Rgb = [28, 20, 0];
+
+/** Marks with an exclamation mark, of the same size at any distance. */
+export function pinLayers(pins: Pin[], chosen: number, palette: Palette): Layer[] {
+  if (!pins.length) return [];
+  const line = (pin: Pin): [number, number, number, number] => [...(pin.number === chosen ? palette.select : palette.ground), 255];
+  return [
+    new ScatterplotLayer<Pin>({
+      id: "pins",
+      data: pins,
+      getPosition: ({ at }) => at,
+      radiusUnits: "pixels",
+      lineWidthUnits: "pixels",
+      getRadius: ({ number }) => (number === chosen ? 13 : 10),
+      getFillColor: [...SIGN, 255],
+      getLineColor: line,
+      getLineWidth: 2.5,
+      stroked: true,
+      updateTriggers: { getRadius: chosen, getLineColor: [chosen, palette.ground] },
+    }),
+    new TextLayer<Pin>({
+      id: "pin-signs",
+      data: pins,
+      getPosition: ({ at }) => at,
+      getText: () => "!",
+      getSize: 15,
+      getColor: [...SIGN_INK, 255],
+      fontWeight: 800,
+      fontFamily: "Inter Variable, system-ui, sans-serif",
+      characterSet: "!",
+    }),
+  ];
+}
+
+/** A road's links as one line beside which nothing else is that bright. */
+export function roadLayers(g: Geometry, rows: number[], palette: Palette): Layer[] {
+  if (!rows.length) return [];
+  const path = rows.flatMap((row) => course(g, row));
+  const colour = (alpha: number): [number, number, number, number] => [...palette.select, alpha];
+  const line = { data: [path], getPath: (one: [number, number][]) => one, widthUnits: "pixels" as const, capRounded: true, jointRounded: true };
+  return [
+    new PathLayer<[number, number][]>({ ...line, id: "road-halo", getWidth: 13, getColor: colour(60), updateTriggers: { getColor: palette.select } }),
+    new PathLayer<[number, number][]>({ ...line, id: "road", getWidth: 2.5, getColor: colour(255), updateTriggers: { getColor: palette.select } }),
+  ];
+}
+
+function course(g: Geometry, row: number): [number, number][] {
+  const points: [number, number][] = [];
+  for (let p = g.link_at[row]!; p < g.link_at[row + 1]!; p++) points.push([g.link_x[p]!, g.link_y[p]!]);
+  return points;
+}
+
+/** The middle of some links, and how far they reach: [x, y, metres]. */
+export function reach(g: Geometry, rows: number[]): [number, number, number] {
+  const points = rows.flatMap((row) => course(g, row));
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  return [(left + right) / 2, (low + high) / 2, Math.max(right - left, high - low, 100)];
+}
