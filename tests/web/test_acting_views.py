@@ -53,6 +53,7 @@ def do_it(page: Any, why: str) -> None:
     """Answer the dialog: why, and Enter."""
     page.locator("dialog.act input").first.wait_for()
     page.locator("dialog.act input").last.fill(why)
+    page.locator("dialog.act button[type=submit]:enabled").wait_for()
     page.keyboard.press("Enter")
     page.locator("dialog.act", has=page.locator("footer")).filter(has_not=page.locator(".secret")).wait_for(
         state="detached"
@@ -140,8 +141,14 @@ def test_a_recommended_stage_is_applied_stopped_and_declined(desk: Look, room: C
     row = next(k for k in range(steering.gate.mode.size) if steering.gate.advised[k] >= 0)
     page = open_junction(desk, room.runtime.world.city.signals.signal_id[row])
     page.locator(".act-panel .buttons button", has_text="Apply Stage").wait_for()
+    room.frozen.set()  # or another stage is recommended while somebody types
     page.keyboard.press("a")
-    do_it(page, "yes")
+    page.locator("dialog.act input").fill("yes")
+    page.locator("dialog.act button[type=submit]:enabled").wait_for()
+    page.keyboard.press("Enter")
+    page.locator("dialog.act footer button[type=submit]:disabled").wait_for()  # it was asked for
+    room.frozen.clear()
+    page.locator("dialog.act").wait_for(state="detached")
     assert steering.gate.applied[row] >= 0
     page.locator(".act-panel .buttons button", has_text="Stop").wait_for()
     page.keyboard.press("s")
@@ -178,7 +185,7 @@ def test_many_signals_are_changed_at_once_and_all_go_to_observe(desk: Look, room
     page = desk.page
     page.locator("tbody tr[data-signal]").first.wait_for()
     rows = page.locator("tbody tr[data-signal]")
-    assert rows.count() == len(modes(room))
+    desk.until(f"document.querySelectorAll('tbody tr[data-signal]').length === {len(modes(room))}")
     chosen = [str(rows.nth(k).get_attribute("data-signal")) for k in (0, 1, 2)]
     for signal in chosen:
         page.locator(f"tr[data-signal={signal}] input").check()
@@ -188,7 +195,7 @@ def test_many_signals_are_changed_at_once_and_all_go_to_observe(desk: Look, room
     ids = room.runtime.world.city.signals.signal_id
     assert {ids[k] for k, mode in enumerate(modes(room)) if mode == Mode.CONTROL} == set(chosen)
     page.locator(".chips button", has_text="steered now").click()
-    assert rows.count() == 3
+    desk.until("document.querySelectorAll('tbody tr[data-signal]').length === 3")
     page.locator(".head .danger").click()
     dialog = page.locator("dialog.act.grave")
     dialog.wait_for()

@@ -283,10 +283,21 @@ class Client:
         return self.ask(calls.get(a.ActionAnswer, f"/actions/{number}"))
 
     def act(
-        self, kind: str, signals: Sequence[str], why: str, *, mode: str = "", preview: bool = False
+        self,
+        kind: str,
+        signals: Sequence[str],
+        why: str,
+        *,
+        mode: str = "",
+        preview: bool = False,
+        stages: Sequence[int] = (),
     ) -> a.ActionAnswer:
-        """Act on signals: mode, apply, stop, decline, allow, release. Never repeated by itself."""
+        """Act on signals: mode, apply, stop, decline, allow, release. Never repeated by itself.
+
+        `stages`: those that were seen recommended, one a signal; where another one is by now, nothing is done.
+        """
         body = {"kind": kind, "signals": list(signals), "why": why, "mode": mode, "preview": preview}
+        body |= {"stages": list(stages)} if stages else {}
         return self.ask(calls.post(a.ActionAnswer, "/actions", body))
 
     def undo(self, number: int, why: str) -> a.ActionAnswer:

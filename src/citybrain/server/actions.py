@@ -64,6 +64,7 @@ class NewAction(msgspec.Struct, forbid_unknown_fields=True):
     mode: ModeWord = ""
     plan: PlanBody | None = None  # of the kind plan; none = the signal's own again
     preview: bool = False
+    stages: list[int] | None = None  # that the person saw recommended, a signal each; another one by now is refused
 
 
 class Undo(msgspec.Struct, forbid_unknown_fields=True):
@@ -152,13 +153,28 @@ async def undo(request: Request, action: int) -> Response:
     return await _carry_out(request, directive, given.why, undoes=action)
 
 
+def _as_seen(directive: Directive, stages: list[int] | None, acting: Acting) -> None:
+    """What is done is what was seen: recommendations change while one types why. Raises ApiError, InputError."""
+    if stages is None:
+        return
+    if directive.kind not in (Kind.APPLY, Kind.DECLINE) or len(stages) != len(directive.signals):
+        raise InputError(
+            f"stages [{len(stages)}] with the kind {directive.kind}; expected one a signal, to apply or decline"
+        )
+    for row, was, now in zip(directive.signals, stages, directive.values, strict=True):
+        if was != now:
+            raise ApiError(409, "conflict", f"{acting.ids[row]}: stage {now} is recommended by now, not {was}")
+
+
 def _wished(acting: Acting, given: NewAction) -> Directive:
     """What is asked of the loop. Raises InputError."""
     rows, kind = acting.rows(given.signals), Kind(given.kind)
     if given.plan is not None and kind is not Kind.PLAN:
         raise InputError(f"a plan with the kind {given.kind}; expected the kind plan")
     if kind is not Kind.PLAN:
-        return acting.directive(kind, rows, given.mode)
+        directive = acting.directive(kind, rows, given.mode)
+        _as_seen(directive, given.stages, acting)
+        return directive
     if given.plan is None:
         return acting.plan_directive(rows, None)
     plan = Plan(given.plan.offset_s, tuple((step.stage, step.green_s) for step in given.plan.steps))

@@ -378,3 +378,23 @@ def test_a_brain_that_steers_nothing_has_nothing_to_act_on(tmp_path: Path) -> No
     assert brain.operator.get(STEERING).status == 404
     assert brain.operator.post(ACTIONS, {"kind": "stop", "signals": ["x"], "why": "x"}).status == 404
     assert brain.operator.get(ACTIONS).status == 404
+
+
+@pytest.mark.parametrize("kind", ["apply", "decline"])
+def test_what_is_done_is_what_was_seen(street: Street, kind: str) -> None:
+    """Another stage is recommended by the time that somebody has typed why: nothing is done, and he is told."""
+    ann = street.person(Role.OPERATE)
+    wish = steering(ann, "?advised=true")["signals"][0]
+    gate, row, now = street.acting.steering.gate, wish["row"], wish["advised_stage"]
+    refused = act(ann, kind, [wish["signal"]], stages=[now + 1])
+    assert refused.status == 409
+    assert f"stage {now} is recommended by now, not {now + 1}" in refused.body.decode()
+    assert gate.applied[row] == gate.declined[row] == -1
+    assert act(ann, kind, [wish["signal"]], stages=[now], preview=True).status == 200
+
+
+@pytest.mark.parametrize(("kind", "stages"), [("apply", [0, 1]), ("apply", []), ("stop", [0])])
+def test_stages_are_one_a_signal_and_of_recommendations(street: Street, kind: str, stages: list[int]) -> None:
+    ann = street.person(Role.OPERATE)
+    wish = steering(ann, "?advised=true")["signals"][0]
+    assert act(ann, kind, [wish["signal"]], stages=stages).status == 400

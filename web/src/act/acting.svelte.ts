@@ -65,8 +65,8 @@ class Acting {
   }
 
   /** Do it. Throws Refusal. */
-  async carryOut(wish: Wish, why: string): Promise<void> {
-    const done = wish.undoes ? await call<Action>("POST", `actions/${wish.undoes.number}/undo`, { why }) : await this.ask(wish, why, false);
+  async carryOut(wish: Wish, why: string, seen: Action): Promise<void> {
+    const done = wish.undoes ? await call<Action>("POST", `actions/${wish.undoes.number}/undo`, { why }) : await this.ask(wish, why, false, seen);
     this.lastMs = performance.now();
     this.done = done;
     const others = this.actions.filter(({ number }) => number !== done.number); // the list may have been asked for meanwhile
@@ -74,8 +74,9 @@ class Acting {
     this.enter(done);
   }
 
-  private ask({ kind, signals, mode, plan }: Wish, why: string, preview: boolean): Promise<Action> {
-    return call<Action>("POST", "actions", { kind, signals, why, preview, ...(mode ? { mode } : {}), ...(kind === "plan" ? { plan } : {}) });
+  private ask({ kind, signals, mode, plan }: Wish, why: string, preview: boolean, seen?: Action): Promise<Action> {
+    const stages = seen && (kind === "apply" || kind === "decline") ? { stages: seen.changes.map(({ after }) => after) } : {};
+    return call<Action>("POST", "actions", { kind, signals, why, preview, ...stages, ...(mode ? { mode } : {}), ...(kind === "plan" ? { plan } : {}) });
   }
 
   /** The rows as they are now, before the server is asked again. */
