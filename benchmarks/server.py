@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks._bench import Figure, Report
+from benchmarks._bench import Figure, Report, joined
 from benchmarks._live_clients import Listening, listen
 from benchmarks._live_delay import PER_BEATS, Line, delays_s, memory_line, percentile, ratio_of_blocks
 from benchmarks._live_server import Beats, Plan, read_book
@@ -53,7 +54,7 @@ class Size:
     long_s: float
 
 
-FULL = Size(Plan(1300, 600, 1.0), 200, 5, 20.0, 5.0, Plan(16, 60, 0.0, 120_000.0), 4000, 480.0)
+FULL = Size(Plan(1300, 300, 1.0), 200, 5, 15.0, 5.0, Plan(16, 60, 0.0, 200_000.0), 4000, 900.0)
 QUICK = Size(Plan(36, 300, 4.0), 20, 2, 4.0, 1.5, Plan(16, 60, 0.0, 12_000.0, film_s=60.0), 200, 5.0)
 LONG_CLIENTS = 4
 
@@ -218,16 +219,32 @@ def _notes(found: Found, size: Size) -> list[str]:
         f"the brain's part of a beat, median: {alone:.1f} ms alone, {beside:.1f} ms beside readers, {during:.1f} ms "
         "beside questions",
         f"questions on {CONNECTIONS} connections that are kept open: {p99}",
+        f"load average of the machine in these minutes: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores",
     ]
 
 
-def main(quick: bool) -> Report:
-    """Live readers and questions on one city, memory on another."""
+def live(quick: bool) -> Report:
+    """Live readers and questions."""
     size = QUICK if quick else FULL
     found = measure_live(size)
-    line = measure_memory(size)
-    notes = _notes(found, size)
-    notes.append(f"memory: {size.long.signals} signals, {LONG_CLIENTS} readers, from beat {size.skip:,} on")
-    if quick:
-        notes.append(f"quick: {size.live.signals} signals; its figures say nothing about a large city")
-    return Report([*_live(found, size, quick), *_reads(found), _memory(line)], notes)
+    return Report([*_live(found, size, quick), *_reads(found)], [*_notes(found, size), *_small(size)])
+
+
+def memory(quick: bool) -> Report:
+    """Memory over many beats."""
+    size = QUICK if quick else FULL
+    note = f"memory: {size.long.signals} signals, {LONG_CLIENTS} readers, from beat {size.skip:,} on"
+    return Report([_memory(measure_memory(size))], [note, *_small(size)])
+
+
+def _small(size: Size) -> list[str]:
+    said = f"quick: {size.live.signals} signals, few beats; its figures say nothing about a large city or a long run"
+    return [said] if size is QUICK else []
+
+
+def main(quick: bool) -> Report:
+    """Both parts."""
+    return joined([part(quick) for part in PARTS.values()])
+
+
+PARTS = {"live": live, "memory": memory}

@@ -14,7 +14,7 @@ import pytest
 from benchmarks._live_clients import FrameHeads, Heard, Listening, listen
 from benchmarks._live_delay import delays_s, memory_line, percentile, ratio_of_blocks
 from benchmarks._live_server import Beats, Plan, read_book, resident_mib
-from benchmarks.server import FULL, PAGE, QUICK, Found, _live, _memory, _paths, _reads
+from benchmarks.server import DOCUMENT, FULL, PAGE, PARTS, QUICK, Found, _live, _memory, _paths, _reads, _small
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -201,6 +201,14 @@ def served() -> Iterator[int]:
 def test_a_stream_that_is_refused_is_an_error() -> None:
     with served() as port, pytest.raises(ConnectionError, match="404"):  # no city
         asyncio.run(listen(port, 2, 0.01))
+
+
+def test_both_parts_have_their_place_in_the_document() -> None:
+    page = DOCUMENT.read_text(encoding="utf-8")
+    for part in PARTS:
+        assert page.index(f"<!-- begin measured: {part} -->") < page.index(f"<!-- end measured: {part} -->")
+    assert _small(QUICK)
+    assert not _small(FULL)
 
 
 def test_plans_travel_as_text() -> None:
