@@ -90,7 +90,7 @@ def test_keys_lead_everywhere(look: Any) -> None:
     for key, view in (
         ("d", "data"),
         ("h", "health"),
-        ("r", "replay"),
+        ("b", "replay"),
         ("w", "whatif"),
         ("n", "now"),
         ("j", "junction/"),

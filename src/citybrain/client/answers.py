@@ -420,6 +420,19 @@ class AuditPage(Answer, frozen=True):
     entries: list[AuditRow]
 
 
+class PlanStepRow(Answer, frozen=True):
+    stage: int
+    green_s: int
+
+
+class PlanRow(Answer, frozen=True):
+    """A fixed plan of one signal."""
+
+    cycle_s: int
+    offset_s: int
+    steps: list[PlanStepRow]
+
+
 class SignalSteering(Answer, frozen=True):
     """How one signal is steered."""
 
@@ -435,6 +448,7 @@ class SignalSteering(Answer, frozen=True):
     declined_stage: int | None
     latched: bool
     fault: str | None
+    plan: PlanRow | None
 
 
 class SteeringPage(Answer, frozen=True):

@@ -56,11 +56,11 @@ def answer(task: dict[str, Any]) -> dict[str, Any]:
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
-        refused = check(connection, task["query"])
-        if refused:
-            return {"error": refused}
-        set_up(connection, task["files"], task["memory_mib"], doubles=task["doubles"])
         try:
+            refused = check(connection, task["query"])
+            if refused:
+                return {"error": refused}
+            set_up(connection, task["files"], task["memory_mib"], doubles=task["doubles"])
             text = f"SELECT * FROM ({_written_anew(connection, task['query'])}) LIMIT {int(task['rows_max']) + 1}"  # noqa: S608
             found = connection.execute(text)
             columns = [column[0] for column in found.description or ()]
@@ -121,6 +121,8 @@ def check(connection: Any, query: str) -> str:
 
     try:
         tree = json.loads(connection.execute("SELECT json_serialize_sql(?)", [query]).fetchone()[0])
+    except duckdb.OutOfMemoryException:
+        raise
     except (duckdb.Error, json.JSONDecodeError, RecursionError) as error:
         return str(error).split("\n\n")[0][:500]
     if tree["error"]:
