@@ -53,7 +53,7 @@ async def _ask(port: int, path: Callable[[int], str], until_s: float, first: int
     return took
 
 
-async def _load(port: int, path: Callable[[int], str], seconds: float) -> tuple[float, float]:
+async def load(port: int, path: Callable[[int], str], seconds: float) -> tuple[float, float]:
     """Answers a second, and the 99th percentile of their time in ms."""
     begin_s = time.perf_counter()
     asked = [_ask(port, path, begin_s + seconds, k) for k in range(CONNECTIONS)]
@@ -72,9 +72,9 @@ def main(quick: bool) -> Report:
         ours, bare = (int(port) for port in server.stdout.readline().split())
         found: dict[str, list[tuple[float, float]]] = {what: [] for what in (*PATHS, "hello")}
         for _ in range(rounds):
-            found["hello"].append(asyncio.run(_load(bare, lambda _: "/", seconds)))
+            found["hello"].append(asyncio.run(load(bare, lambda _: "/", seconds)))
             for what, (path, _share) in PATHS.items():
-                found[what].append(asyncio.run(_load(ours, path, seconds)))
+                found[what].append(asyncio.run(load(ours, path, seconds)))
         server.communicate("")
     return Report(
         list(_figures(found)), [f"{CONNECTIONS} connections, {rounds} rounds of {seconds:g} s, the best counts"]
