@@ -97,7 +97,8 @@ def main() -> None:
 
     settings = load_settings()
     ingestor = Ingestor(Intake(context(settings)), Path(sys.argv[1]), SYSTEM, settings)
-    listener = socket.socket()
+    # The protocol is named, or asyncio leaves the delay of small segments on.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(1024)
     print(listener.getsockname()[1], flush=True)
