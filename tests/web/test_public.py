@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,20 @@ def shut(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shut]:
 
 
 @pytest.fixture
+def happened(shut: Shut) -> Iterator[Callable[..., int]]:
+    """Makes events happen, and closes them after the test: the next one finds quiet streets, whatever went wrong."""
+    made: list[tuple[int, State]] = []
+
+    def happen(kind: str, words: str, state: State = State.CONFIRMED) -> int:
+        made.append((shut.happen(kind, words, state), state))
+        return made[-1][0]
+
+    yield happen
+    for number, state in made:
+        shut.log.advance(number, State.REJECTED if state is State.PROPOSED else State.CLOSED, shut.time_s(), "x", "over")
+
+
+@pytest.fixture
 def resident(browser: Any, shut: Shut, request: pytest.FixtureRequest) -> Iterator[Any]:
     """A page as somebody sees it who has never been here; what went wrong, and what was asked, is on it."""
     wants = {"size": "phone", "theme": "light"} | getattr(request, "param", {})
@@ -109,9 +123,10 @@ def test_the_page_asks_for_public_things_only(resident: Any, shut: Shut) -> None
     assert not resident.trouble, "nothing was refused, for nothing was asked that is refused"
 
 
-def test_disruptions_are_told_in_public_words_and_shown_on_the_map(resident: Any, shut: Shut) -> None:
-    shown = shut.happen("works", "One lane is closed until noon")
-    hidden = [shut.happen("closure", "not yet", State.PROPOSED), shut.happen("sensor", "a matter of ours")]
+def test_disruptions_are_told_in_public_words_and_shown_on_the_map(resident: Any, happened: Any) -> None:
+    happened("works", "One lane is closed until noon")
+    happened("closure", "not yet", State.PROPOSED)
+    happened("sensor", "a matter of ours")
     resident.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # it asks at once
     resident.locator(".signs", has_text="One lane is closed until noon").wait_for(timeout=15_000)
     listed = resident.locator(".signs").inner_text()
@@ -122,9 +137,41 @@ def test_disruptions_are_told_in_public_words_and_shown_on_the_map(resident: Any
     row = resident.locator(".signs button").first
     row.click()
     assert row.get_attribute("aria-pressed") == "true"
-    for number in (shown, *hidden):
-        shut.log.advance(number, State.CLOSED if number != hidden[0] else State.REJECTED, shut.time_s(), "x", "over")
     assert not resident.trouble
+
+
+def test_an_answer_that_comes_late_does_not_hide_a_newer_one(resident: Any, happened: Any) -> None:
+    """The first question is answered after the second: what it did not know yet stays on the page."""
+    held: list[Any] = []
+    resident.route("**/api/v1/disruptions", lambda route: held.append(route))
+    ask = "document.dispatchEvent(new Event('visibilitychange'))"
+    resident.evaluate(ask)
+    wait_until(resident, lambda: len(held) == 1)
+    quiet = held[0].fetch()
+    happened("works", "One lane is closed until noon")
+    resident.evaluate(ask)
+    wait_until(resident, lambda: len(held) == 2)
+    held[1].continue_()
+    sign = resident.locator(".signs", has_text="One lane is closed until noon")
+    sign.wait_for()
+    held[0].fulfill(response=quiet)
+    resident.wait_for_timeout(500)
+    assert sign.is_visible()
+
+
+def test_after_no_answer_it_asks_again_soon(resident: Any, happened: Any) -> None:
+    resident.route("**/api/v1/disruptions", lambda route: route.abort(), times=1)
+    happened("works", "One lane is closed until noon")
+    resident.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    resident.locator(".signs", has_text="One lane is closed until noon").wait_for(timeout=15_000)
+
+
+def wait_until(page: Any, is_so: Callable[[], bool]) -> None:
+    for _ in range(150):
+        if is_so():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it never was so")
 
 
 def test_where_there_is_nothing_to_tell_it_says_so(resident: Any) -> None:
@@ -162,9 +209,9 @@ def test_old_figures_are_marked(resident: Any, city: Any) -> None:
     indirect=True,
     ids=lambda wants: f"{wants['size']} {wants['theme']}",
 )
-def test_nobody_is_shut_out(resident: Any, shut: Shut) -> None:
+def test_nobody_is_shut_out(resident: Any, happened: Any) -> None:
     """axe finds nothing serious; nothing is wider than the screen; what one taps is as large as a fingertip."""
-    number = shut.happen("accident", "Both lanes are open again soon")
+    happened("accident", "Both lanes are open again soon")
     resident.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     resident.locator(".signs").wait_for(timeout=15_000)
     resident.wait_for_timeout(400)
@@ -174,7 +221,6 @@ def test_nobody_is_shut_out(resident: Any, shut: Shut) -> None:
         ".filter(e => e.getBoundingClientRect().height < 39).map(e => e.outerHTML.slice(0, 80))"
     )
     assert small == []
-    shut.log.advance(number, State.CLOSED, shut.time_s(), "x", "over")
     if not AXE.exists():
         pytest.skip("axe-core is not installed: cd web && npm ci")
     resident.evaluate(Path(AXE).read_text())

@@ -104,7 +104,7 @@ class EventLog:
         self._events: dict[int, Event] = {}
         self._open: set[int] = set()
         self._keys: dict[str, int] = {}  # of open events
-        self.changes = 0  # grows with every entry
+        self.changes = 0  # grows with every entry, and as entries are forgotten
         self.trouble = self.verify()  # what was wrong when the log was opened
         self._read_again()
 
@@ -163,10 +163,10 @@ class EventLog:
             self._db.execute("ROLLBACK")
             raise
         self._apply(made)
+        self.changes += 1  # last: who has seen the new number finds the new event
         return self._events[made.event]
 
     def _apply(self, entry: LogEntry) -> None:
-        self.changes += 1
         state, at_s, who, why = entry.state, entry.time_s, entry.who, entry.why
         if entry.body:
             body = {k: v for k, v in json.loads(entry.body).items() if k in _BODY}
@@ -205,6 +205,7 @@ class EventLog:
             self._db.execute("COMMIT")
             kept = {row[0] for row in self._db.execute("SELECT DISTINCT event FROM entries")}
             self._events = {n: event for n, event in self._events.items() if n in kept or event.state not in OVER}
+            self.changes += 1
             return gone - self.count()
 
     def _last_to_forget(self, before_s: float) -> tuple[int, str] | None:

@@ -1,7 +1,7 @@
 """Answers that are the same for everybody are made once a beat: the same question within it gets the same bytes.
 
 An answer is kept when the route says that it is public (Cache-Control: public), until something is published, the
-catalogue changes or a second of the city's clock has gone by, whichever is first: never is an older value told than
+catalogue or the event log changes or a second of the city's clock has gone by, whichever is first: never is an older value told than
 the hub holds, nor a stale one as fresh. Requests that carry a token or a condition pass by.
 """
 
@@ -49,7 +49,7 @@ class Fresh:
     def __init__(self, app: ASGIApp, served: Services) -> None:
         self._app = app
         self._served, self._moment = served, _moment(served)
-        self._at: tuple[int, int, int] | None = None
+        self._at: tuple[int, int, int, int] | None = None
         self._kept: dict[Key, _Kept] = {}
         self._bytes = 0
         self.hits = 0
@@ -118,12 +118,12 @@ class Fresh:
                 self._kept[key] = _Kept(heard.start, heard.bodies[0], getattr(scope.get("route"), "path", "none"))
 
 
-def _moment(served: Services) -> Callable[[], tuple[int, int, int]]:
+def _moment(served: Services) -> Callable[[], tuple[int, int, int, int]]:
     """What an answer depends on beside its question."""
-    hub, now_s = served.hub, served.now_s
+    hub, now_s, events = served.hub, served.now_s, served.events
 
-    def found() -> tuple[int, int, int]:
-        return hub.sequence, hub.catalogue.version, math.floor(now_s())
+    def found() -> tuple[int, int, int, int]:
+        return hub.sequence, hub.catalogue.version, 0 if events is None else events.changes, math.floor(now_s())
 
     return found
 

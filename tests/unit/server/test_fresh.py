@@ -9,6 +9,7 @@ import pytest
 from _brain import Brain, make_brain
 
 from _asgi import Client
+from citybrain.hub.events import Event, State
 from citybrain.server import fresh as module
 from citybrain.server.fresh import Fresh
 
@@ -48,6 +49,18 @@ def test_nothing_is_told_after_its_beat(brain: Brain, what: str) -> None:
         brain.board.counts(brain.clock.now_s(), {"shed": 1})
     brain.public.get(VALUES)
     assert fresh.hits == 0
+
+
+def test_an_event_is_told_although_the_citys_time_stands_still(brain: Brain) -> None:
+    """A simulated city that waits, or has come to its end, still has people who report."""
+    path = "/api/v1/disruptions"
+    assert brain.public.get(path).json()["total"] == 0
+    told = Event(0, "works", "one lane", State.PROPOSED, 0.0, 0.0, "x", "seen", link=0)
+    number = brain.events.propose(told).event
+    brain.events.advance(number, State.CONFIRMED, 0.0, "x", "seen")
+    assert brain.public.get(path).json()["total"] == 1
+    brain.events.advance(number, State.CLOSED, 0.0, "x", "over")
+    assert brain.public.get(path).json()["total"] == 0
 
 
 def test_a_value_becomes_stale_in_time_although_nothing_is_published(brain: Brain) -> None:

@@ -37,6 +37,7 @@ export interface Disruption {
 }
 
 const AGAIN_MS = 20_000;
+const AFTER_FAILURE_MS = 3_000;
 
 /** Asks both questions as long as it is not ended; `null` = there is no such thing here. */
 export class Open {
@@ -44,6 +45,7 @@ export class Open {
   disruptions = $state.raw<Disruption[] | null | undefined>(undefined);
   failed = $state(false); // the last try
   private timer = 0;
+  private asks = 0; // those begun: an answer to an earlier one than the newest is old, and is not shown
   private ended = false;
 
   start(): () => void {
@@ -59,16 +61,18 @@ export class Open {
 
   private async ask(): Promise<void> {
     clearTimeout(this.timer);
+    const number = ++this.asks;
     if (!document.hidden) {
       const [travel, page] = await Promise.all([
         asked<Travel>("/api/v1/travel-times"),
         asked<{ disruptions: Disruption[] }>("/api/v1/disruptions"),
       ]);
+      if (this.ended || number !== this.asks) return;
       this.failed = travel === undefined || page === undefined;
       if (travel !== undefined) this.travel = travel;
       if (page !== undefined) this.disruptions = page?.disruptions ?? null;
     }
-    if (!this.ended) this.timer = window.setTimeout(() => void this.ask(), AGAIN_MS);
+    this.timer = window.setTimeout(() => void this.ask(), this.failed ? AFTER_FAILURE_MS : AGAIN_MS);
   }
 }
 
