@@ -131,7 +131,7 @@ def test_a_frozen_feed_is_marked_everywhere_and_lives_again(look: Any, city: Any
         page.locator(".feed.late").wait_for()
         assert SYSTEM.monotonic_s() - begin_s <= STALE_WITHIN_S
         assert page.locator(".vital.stale .staleness").count() == widgets
-        assert page.locator(".worst.stale .staleness").count() == 1
+        assert page.locator(".worst.stale .staleness").count() == page.locator(".worst").count() >= 1
         assert page.locator(".veil").inner_text() == "stale"
         assert page.locator(".feed").inner_text().startswith("Stale: no update for")
         page.goto(f"{look.url}/#/{address(look, city, 'junction')}")

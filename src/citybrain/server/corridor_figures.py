@@ -59,6 +59,7 @@ class Figures:
 
     def __init__(self, ground: Ground, roads: Roads) -> None:
         self._ground, self._city, self.roads = ground, ground.city, roads
+        self.n_groups = len(self._city.groups.group_id)
         self._filled_s = np.where(np.isnan(roads.link_s), ground.graph.free_s, roads.link_s)
 
     # ---- a corridor in a list ----
@@ -74,7 +75,7 @@ class Figures:
         }
 
     def _lost(self, links: I64) -> float:
-        """Vehicles that stand still, as good as: each counts as much as its link's time is above that of an empty one."""
+        """Vehicles that stand still, as good as: each counts by how much longer its link takes than an empty one."""
         link_s, free_s, count = self.roads.link_s[links], self._ground.graph.free_s[links], self.roads.count[links]
         known = np.isfinite(link_s) & np.isfinite(count)
         if not known.any():
@@ -141,9 +142,7 @@ class Figures:
             "seen_s": round(self.roads.time_s - float(shown.time_s[0]), 1) if shown.time_s.size else 0.0,
             "band": _plain(onto_green(shown.time_s, greens[0], later), 3),
             "trend": self._trend(course, past),
-            "stations": [
-                self._station(one, shown, green) for one, green in zip(course.stations, greens, strict=True)
-            ],
+            "stations": [self._station(one, shown, green) for one, green in zip(course.stations, greens, strict=True)],
             "sections": [self._section(course, k, share) for k, share in enumerate(onto)],
         }
 

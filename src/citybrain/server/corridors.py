@@ -52,12 +52,11 @@ class Corridors:
 
     def whole(self, figures: Figures, course: Course) -> dict[str, Any]:
         """One direction in full."""
-        return figures.whole(course, self._shown(), self._past)
+        return figures.whole(course, self._shown(figures.n_groups), self._past)
 
-    def _shown(self) -> Shown:
+    def _shown(self, n_groups: int) -> Shown:
         samples = list(self._recent.colours)
-        n = samples[-1].values.size if samples else 0
-        colours = np.array([sample.values for sample in samples], np.uint8).reshape(len(samples), n)
+        colours = np.array([sample.values for sample in samples], np.uint8).reshape(len(samples), n_groups)
         return Shown(np.array([sample.time_s for sample in samples], np.float64), colours)
 
     def route(self, figures: Figures, start: int, end: int) -> Course | None:
@@ -131,6 +130,4 @@ def _signal(city: City, name: str) -> int:
 def _uses(course: Course, street: Street) -> bool:
     """Whether a whole section of the corridor lies on the course."""
     own = set(course.links.tolist())
-    return any(
-        own.issuperset(part.tolist()) for one in street.courses for part in np.split(one.links, one.first[1:-1])
-    )
+    return any(own.issuperset(part.tolist()) for one in street.courses for part in np.split(one.links, one.first[1:-1]))

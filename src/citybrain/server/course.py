@@ -164,7 +164,7 @@ class Ground:
 
 
 def _streets(ground: Ground) -> list[Street]:
-    """Every corridor of the city, the widest first; long ones in pieces, each from the signal where the last one ends."""
+    """Every corridor of the city, the widest first; long ones in pieces, each from where the last one ends."""
     if not ground.turns.from_link.size:
         return []
     city, taken, found = ground.city, set[str](), list[Street]()
