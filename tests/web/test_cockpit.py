@@ -35,7 +35,8 @@ def test_an_operator_sees_the_city_move_and_opens_its_worst_junction(look: Any, 
     assert re.fullmatch(r"\d+", value(page, "in_transit").replace(",", ""))
     look.until(r"/^90 %: [\d,]+ to [\d,]+/.test(document.querySelector('[data-vital=in_transit] .note').innerText)")
     look.until("Number(document.querySelector('.map').dataset.vehicles) > 0")
-    worst = page.locator(".worst li a").first
+    first = page.locator(".worst li a").first.get_attribute("href")
+    worst = page.locator(f".worst li a[href='{first}']")  # the order may change before it is clicked
     name = worst.locator(".name").inner_text().splitlines()[0]
     worst.click(force=True)
     page.locator(".ring").wait_for()

@@ -151,11 +151,15 @@ def test_a_junction_leads_to_its_corridors(look: Any, city: Any) -> None:
     look.page.locator(".sections tbody tr").first.wait_for()
 
 
-def test_what_is_not_there_is_said(look: Any) -> None:
+def test_what_is_not_there_is_said(look: Any, city: Any) -> None:
     look.go("corridor/nowhere")
     look.page.locator("[role=alert]").wait_for()
     assert "nowhere" in look.page.locator("[role=alert]").inner_text()
     look.page.locator(".finder").wait_for()
+    signal = longest(city)["courses"][0]["signals"][0]
+    look.go(f"corridor/{signal}~{signal}")
+    look.page.locator("[role=alert]").wait_for()
+    assert look.page.locator("[role=alert]").inner_text().startswith("No way leads from ")
 
 
 def test_a_frozen_feed_marks_every_figure(look: Any, city: Any) -> None:
