@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_MAX_BYTES = 65_536  # request line and headers; the parser itself has no limit
+ENDLESS = 1 << 62  # bytes of an answer whose length is not known
 TOO_LARGE = f"the request line and headers are over {HEAD_MAX_BYTES} bytes"
 
 
@@ -35,8 +37,10 @@ class Line(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._in_head, before = False, self.cycle
         super().on_headers_complete()
+        if self.cycle is not before and self.scope.get("http_version") == "1.0":
+            self.cycle.send = without_chunks(self.cycle)  # type: ignore[method-assign, assignment]
 
     def on_message_complete(self) -> None:
         self._in_head, self._come, self._parsed = True, 0, 0
@@ -47,3 +51,18 @@ class Line(HttpToolsProtocol):
         self._parsed += n_bytes
         if self._parsed > HEAD_MAX_BYTES:
             raise ValueError(TOO_LARGE)
+
+
+def without_chunks(cycle: RequestResponseCycle) -> Callable[[Any], Awaitable[None]]:
+    """The way out of an answer for a client of HTTP/1.0, who knows no chunks: its end is that of the connection."""
+    send = cycle.send
+
+    async def plain(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            if not any(name.lower() == b"content-length" for name, _ in message.get("headers", [])):
+                cycle.chunked_encoding, cycle.expected_content_length = False, ENDLESS
+        elif cycle.expected_content_length >= ENDLESS // 2 and not message.get("more_body", False):
+            cycle.expected_content_length = len(message.get("body", b""))  # what is said with it is the last
+        await send(message)
+
+    return plain

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from citybrain.server.run import serve
@@ -23,9 +23,18 @@ async def echo(request: Request) -> PlainTextResponse:
     return PlainTextResponse(f"{request.url.path} {len(body)} {request.headers.get('x-told', '')[:10]}")
 
 
+async def count(_: Request) -> StreamingResponse:
+    async def numbers() -> AsyncIterator[bytes]:
+        for k in range(3):
+            yield f"{k};".encode()
+
+    return StreamingResponse(numbers())
+
+
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    handle = serve(Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "POST"])]), port=0)
+    routes = [Route("/count", count), Route("/{path:path}", echo, methods=["GET", "POST"])]
+    handle = serve(Starlette(routes=routes), port=0)
     yield handle.port
     handle.stop()
 
@@ -67,6 +76,24 @@ def test_one_after_another_and_many_at_once(port: int) -> None:
         assert line.answer() == (200, "/a 0 ")
         line.send(head("/b") + head("/c", "Content-Length: 3", method="POST") + b"xyz" + head("/d"))
         assert [line.answer() for _ in range(3)] == [(200, "/b 0 "), (200, "/c 3 "), (200, "/d 0 ")]
+
+
+def test_a_stream_is_in_chunks_for_those_who_know_them(port: int) -> None:
+    """A proxy may well ask in HTTP/1.0; for it the stream ends with the connection."""
+    with Line(port) as line:
+        line.send(b"GET /count HTTP/1.0\r\nHost: x\r\n\r\n")
+        told, body = line.file.read().split(b"\r\n\r\n", 1)
+        assert b"chunked" not in told
+        assert body == b"0;1;2;"
+    with Line(port) as line:
+        line.send(head("/count", "Connection: close"))
+        told, body = line.file.read().split(b"\r\n\r\n", 1)
+        assert b"transfer-encoding: chunked" in told.lower()
+        assert body == b"2\r\n0;\r\n2\r\n1;\r\n2\r\n2;\r\n0\r\n\r\n"
+    with Line(port) as line:
+        line.send(b"GET /a HTTP/1.0\r\nHost: x\r\n\r\n")
+        assert line.answer() == (200, "/a 0 "), "a length that is known is told"
+        assert line.answer() == (0, "")
 
 
 def test_in_the_smallest_pieces(port: int) -> None:
