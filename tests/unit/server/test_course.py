@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from _source import ROOT
 from citybrain.city.generate.city import generate_city
+from citybrain.city.load import load
 from citybrain.city.model import City
 from citybrain.city.routing import route_cost_s, tree_to
 from citybrain.control.retiming.corridors import Corridor, Leg
@@ -121,6 +124,28 @@ def test_they_follow_wide_straight_streets(ground: Ground, city: City) -> None:
         rows = ground.turns.find(np.array([a for a, _ in pairs]), np.array([b for _, b in pairs]))
         bends += ground.bend_rad[rows].tolist()
     assert np.mean(np.array(bends) < np.pi / 4) > 0.9
+
+
+DATA = ROOT / os.environ.get("CITYBRAIN_DATA", "../shared/data")
+
+
+@pytest.mark.parametrize(
+    ("path", "corridors", "signals"),
+    [
+        ("hangzhou_4x4/roadnet_4_4.json.gz", 8, 4),  # every row and every column
+        ("jinan_3x4/roadnet_3_4.json.gz", 7, 4),
+        ("misc_cityflow/atlanta_1x5/roadnet_atlanta.json.gz", 1, 5),  # Peachtree Street
+        ("resco/ingolstadt7/ingolstadt7.net.xml", 1, 7),
+    ],
+)
+def test_streets_that_others_coordinate_are_found(path: str, corridors: int, signals: int) -> None:
+    """Cities that were published as corridors and grids: what is one to their authors is one here, both ways."""
+    if not (DATA / path).exists():
+        pytest.skip(f"{path} is not there")
+    streets = Ground(load(DATA / path)).streets
+    assert len(streets) == corridors
+    assert len({station.signal for station in streets[0].onward.stations}) == signals
+    assert all(street.back is not None for street in streets)
 
 
 def chain(lengths_m: list[float]) -> Corridor:
