@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from _payloads import SHAPES, payloads
 from _poisoned import STRANGERS, WITNESS, Poisoned, come_in, open_poisoned
 
 N_NAMES, N_EVENTS = 3000, 300
-VIEWS = ("now", "signals", "whatif", "data", "health", "admin", "replay", "public")
+VIEWS = ("now", "corridor", "signals", "whatif", "data", "health", "admin", "replay", "public")
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +100,9 @@ def test_every_event_is_read_by_the_public_as_it_was_written(page: Any, city: Po
 
 
 def test_a_junction_an_action_and_a_what_if_by_such_names(page: Any, city: Poisoned) -> None:
-    page.goto(f"{city.url}/#/now")
-    page.locator(".worst li a").first.click(force=True)
-    page.locator(".modes").wait_for()
+    signal = city.runtime.world.city.signals.signal_id[1]  # the first one is in that mode already
+    page.goto(f"{city.url}/#/junction/{quote(signal, safe='')}")
+    page.locator(".modes button[aria-pressed=true]").wait_for()
     page.keyboard.press("1")
     page.locator("dialog.act .changes").wait_for()
     assert "__ran(" in page.locator("dialog.act").inner_text()
