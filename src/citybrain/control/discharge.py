@@ -111,6 +111,4 @@ def _one(
 def beyond_order(q: Queues, flow: Flow, job: Job, nodes: Nodes, which: tuple[int, int, int]) -> bool:
     """Would row i pass a gate that has had its vehicles, from node `at` in step k? `which` is (at, i, k)."""
     at, i, k = which
-    if nodes.used[at, job.size[4]] + q.mass[i] > flow.gates.order[job.size[3], k]:
-        return True
-    return False
+    return bool(nodes.used[at, job.size[4]] + q.mass[i] > flow.gates.order[job.size[3], k])
