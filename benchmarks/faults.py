@@ -232,6 +232,20 @@ def overload(seconds: float) -> list[Figure]:
     ]
 
 
+def payloads(n: int) -> list[Figure]:
+    """Scripts in the words of events and in the names of streets, before the page that everybody may read."""
+    from benchmarks._scripts import ROUND, scripts
+
+    seen = scripts(n)
+    return [
+        Figure(f"scripts: of {ROUND:,} such texts, run by a careless page", seen.armed, 200),
+        Figure("scripts: texts read in the browser", seen.shown, n),
+        none("scripts: run", seen.called),
+        none("scripts: stopped by the policy only", seen.stopped),
+        none("scripts: become elements of the page", seen.elements),
+    ]
+
+
 def _part(run: Callable[[bool], list[Figure]]) -> Callable[[bool], Report]:
     return lambda quick: Report(run(quick), [NOTE])
 
@@ -245,4 +259,5 @@ PARTS: dict[str, Callable[[bool], Report]] = {
     "mutants": _part(lambda quick: mutants(4000 if quick else 4_000_000)),
     "histories": _part(lambda quick: stories(30 if quick else 10_000, 4 if quick else 1000)),
     "canaries": _part(lambda _: canaries()),
+    "scripts": _part(lambda quick: payloads(500 if quick else 10_000)),
 }

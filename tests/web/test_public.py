@@ -78,7 +78,9 @@ def happened(shut: Shut) -> Iterator[Callable[..., int]]:
 
     yield happen
     for number, state in made:
-        shut.log.advance(number, State.REJECTED if state is State.PROPOSED else State.CLOSED, shut.time_s(), "x", "over")
+        shut.log.advance(
+            number, State.REJECTED if state is State.PROPOSED else State.CLOSED, shut.time_s(), "x", "over"
+        )
 
 
 @pytest.fixture
@@ -143,7 +145,11 @@ def test_disruptions_are_told_in_public_words_and_shown_on_the_map(resident: Any
 def test_an_answer_that_comes_late_does_not_hide_a_newer_one(resident: Any, happened: Any) -> None:
     """The first question is answered after the second: what it did not know yet stays on the page."""
     held: list[Any] = []
-    resident.route("**/api/v1/disruptions", lambda route: held.append(route))
+
+    def hold(route: Any) -> None:  # playwright looks at a handler's own signature
+        held.append(route)
+
+    resident.route("**/api/v1/disruptions", hold)
     ask = "document.dispatchEvent(new Event('visibilitychange'))"
     resident.evaluate(ask)
     wait_until(resident, lambda: len(held) == 1)

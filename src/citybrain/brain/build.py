@@ -20,6 +20,7 @@ from citybrain.city.model import City
 from citybrain.clock import Clock
 from citybrain.demand.model import Demand
 from citybrain.errors import InputError
+from citybrain.estimate.links import rehearse
 from citybrain.guard.gate import Mode
 from citybrain.guard.referee import Referee
 from citybrain.hub.board import CityBoard
@@ -148,7 +149,9 @@ def warm_up(world: World, settings: Settings, clock: Clock, steer: SteerOptions 
     """Let every stage be compiled by a beat that nobody sees: the first real one must not come late."""
     if isinstance(world, Streets):
         world.rehearse()
-    make_brain(world, settings, clock, "warm-up", steer).beat(Observations(world.time_s))
+    brain = make_brain(world, settings, clock, "warm-up", steer)
+    brain.beat(Observations(world.time_s))
+    rehearse(brain.memory.network.links)
 
 
 def guard_streets(world: World, brain: Brain, settings: Settings, folder: Path | None) -> Referee | None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from citybrain.city.model import I64, U8, Colour
+from citybrain.control.stages import loses_right
 from citybrain.errors import InputError
 from citybrain.guard.desk import DeskTables
 
@@ -60,9 +61,8 @@ class PlanRules:
     def change_s(self, signal: int, stage: int, following: int) -> int:
         """Seconds between the greens of two stages: yellow and all-red where somebody loses right of way, else 0."""
         before, after = self._colours(signal, stage), self._colours(signal, following)
-        flowed = (before == Colour.OFF) | (before >= Colour.PERMISSIVE)
-        loses = flowed & (after < before)
-        return int(self._limits.yellow_s[signal] + self._limits.all_red_s[signal]) if loses.any() else 0
+        loses = loses_right(before, after)
+        return int(self._limits.yellow_s[signal] + self._limits.all_red_s[signal]) if loses else 0
 
     def cycle_s(self, signal: int, plan: Plan) -> int:
         """Its greens and the changes between them."""

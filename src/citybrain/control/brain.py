@@ -21,7 +21,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from citybrain.city.model import F64, I32, I64, Bool, City, Colour
+from citybrain.city.model import F64, I32, I64, U8, City
 from citybrain.control.announce import announce
 from citybrain.control.approaches import approaches
 from citybrain.control.course import Course, Flow, Gates, Plan, Signals, empty_plan, no_gates
@@ -32,7 +32,7 @@ from citybrain.control.ramps import Ramps
 from citybrain.control.red_guard import RedGuard
 from citybrain.control.search import search
 from citybrain.control.spillback import Exits
-from citybrain.control.stages import ALL_RED, GREEN, KEEP, YELLOW, StageState
+from citybrain.control.stages import ALL_RED, GREEN, KEEP, YELLOW, StageState, loses_right
 from citybrain.control.table import SignalTable
 from citybrain.control.turning import TurnShares
 from citybrain.errors import InputError
@@ -186,20 +186,10 @@ def _lost(table: SignalTable) -> tuple[I64, F64]:
         full_s = float(table.yellow_s[signal] + table.all_red_s[signal])
         span = range(int(table.stage_offset[signal]), int(table.stage_offset[signal + 1]))
         for row in span:
-            loses = [_loses(_shown(table, row), _shown(table, other)) for other in span]
+            loses = [loses_right(_shown(table, row), _shown(table, other)) for other in span]
             rows.append(np.where(loses, full_s, 0.0))
     return offset, np.concatenate(rows)
 
 
-def _shown(table: SignalTable, row: int) -> I64:
-    return table.colours[table.colour_offset[row] : table.colour_offset[row + 1]].astype(np.int64)
-
-
-def _loses(before: I64, after: I64) -> bool:
-    """Does some group lose right of way? As the stage machine has it."""
-    flowed, will = _flows(before), _flows(after)
-    return bool((flowed & ((after < before) | ~will)).any())
-
-
-def _flows(colours: I64) -> Bool:
-    return np.asarray((colours == Colour.OFF) | (colours >= Colour.PERMISSIVE))
+def _shown(table: SignalTable, row: int) -> U8:
+    return table.colours[table.colour_offset[row] : table.colour_offset[row + 1]]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from citybrain.city.model import I32, I64, U8, City, Colour
+from citybrain.city.model import I32, I64, U8, Bool, City, Colour
 from citybrain.control.plans import PlanPlayer
 from citybrain.control.table import SignalTable
 from citybrain.errors import InputError
@@ -94,6 +94,16 @@ class StageMachine:
         colours = show(self.table, self.state)
         self._player.paint(time_s, self._plays_plan, colours)
         return colours
+
+
+def loses_right(before: U8, after: U8) -> bool:
+    """Whether some group that flows (may pass without having stopped) has less right of way after: a change is due."""
+    flowed, will = _flowing(before), _flowing(after)
+    return bool((flowed & ((after < before) | ~will)).any())
+
+
+def _flowing(colours: U8) -> Bool:
+    return np.asarray((colours == _OFF) | (colours >= _PERMISSIVE))
 
 
 def _laws(table: SignalTable) -> _Laws:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from citybrain.city.model import F64, I16, I32, I64, U8, U16, Ids
@@ -59,3 +59,18 @@ class Trips:
 class Demand:
     types: VehicleTypes
     trips: Trips
+
+
+def taken(trips: Trips, rows: I64) -> Trips:
+    """These trips, in this order; the pool of routes stays."""
+    return replace(
+        trips,
+        trip_id=tuple(trips.trip_id[i] for i in rows.tolist()),
+        depart_s=trips.depart_s[rows],
+        vehicle_type=trips.vehicle_type[rows],
+        route=trips.route[rows],
+        origin_link=trips.origin_link[rows],
+        destination_link=trips.destination_link[rows],
+        depart_lane=trips.depart_lane[rows],
+        depart_speed_mps=trips.depart_speed_mps[rows],
+    )

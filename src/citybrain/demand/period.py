@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from citybrain.city.model import City
-from citybrain.demand.model import Demand, Trips
+from citybrain.demand.model import Demand, taken
 from citybrain.errors import InputError
 
 __all__ = ["Period", "parse_period", "taken", "within_period"]
@@ -55,18 +55,3 @@ def within_period(city: City, demand: Demand, period: Period) -> tuple[City, Dem
 
 def _clock(time_s: float) -> str:
     return f"{int(time_s // 3600):02d}:{int(time_s % 3600 // 60):02d}"
-
-
-def taken(trips: Trips, rows: np.ndarray) -> Trips:
-    """These trips, in this order; the pool of routes stays."""
-    return replace(
-        trips,
-        trip_id=tuple(trips.trip_id[i] for i in rows.tolist()),
-        depart_s=trips.depart_s[rows],
-        vehicle_type=trips.vehicle_type[rows],
-        route=trips.route[rows],
-        origin_link=trips.origin_link[rows],
-        destination_link=trips.destination_link[rows],
-        depart_lane=trips.depart_lane[rows],
-        depart_speed_mps=trips.depart_speed_mps[rows],
-    )

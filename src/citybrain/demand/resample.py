@@ -9,8 +9,7 @@ from itertools import count
 import numpy as np
 
 from citybrain.city.model import F64
-from citybrain.demand.model import Demand
-from citybrain.demand.period import taken
+from citybrain.demand.model import Demand, taken
 
 __all__ = ["heavier", "resampled"]
 

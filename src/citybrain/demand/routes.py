@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from citybrain.city.model import City, ImportReport, Oddity, VehicleClass
 from citybrain.city.routing import RouteGraph, route_many, tree_to
-from citybrain.demand.model import Demand, Trips
+from citybrain.demand.model import Demand, Trips, taken
 
 EXAMPLES = 5
 Rows = NDArray[np.intp]
@@ -99,20 +99,7 @@ def _route_class(
 
 
 def _without(trips: Trips, lost: list[int]) -> Trips:
-    if not lost:
-        return trips
-    keep = np.setdiff1d(np.arange(trips.depart_s.size), lost)
-    return replace(
-        trips,
-        trip_id=tuple(trips.trip_id[i] for i in keep),
-        depart_s=trips.depart_s[keep],
-        vehicle_type=trips.vehicle_type[keep],
-        route=trips.route[keep],
-        origin_link=trips.origin_link[keep],
-        destination_link=trips.destination_link[keep],
-        depart_lane=trips.depart_lane[keep],
-        depart_speed_mps=trips.depart_speed_mps[keep],
-    )
+    return taken(trips, np.setdiff1d(np.arange(trips.depart_s.size), lost)) if lost else trips
 
 
 def _report(trips: Trips, lost: list[int]) -> ImportReport:

@@ -116,10 +116,8 @@ def watch(layout: AreaLayout, cameras: Cameras, passages: Passages, now_s: float
     turn = layout.turn_of_movement[passages.movement[rows]]
     memory = (cameras.plate.copy(), cameras.seen_s.copy(), cameras.ahead.copy(), cameras.hit.copy())
     fresh = np.ones(rows.size, np.bool_)
-    read, missed = 0, 0
-    if rows.size:
-        values = (passages.time_s[rows], passages.plate[rows], layout.turn_from[turn], layout.turn_to[turn])
-        read, missed = _recall(values, _must_pass(layout, cameras.covered), memory, fresh)
+    values = (passages.time_s[rows], passages.plate[rows], layout.turn_from[turn], layout.turn_to[turn])
+    read, missed = _recall(values, _must_pass(layout, cameras.covered), memory, fresh)
     keep = min(1.0, READ_WEIGHT / (cameras.read + cameras.missed))
     last_s = cameras.last_s.copy()
     np.maximum.at(last_s, camera, passages.time_s[rows])

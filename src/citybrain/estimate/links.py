@@ -98,6 +98,11 @@ def begin(city: City, sensors: Sensors | None = None) -> LinkEstimator:
     )
 
 
+def rehearse(state: LinkEstimator) -> None:
+    """Do once, with nothing, what comes only after minutes of counts: it is compiled then."""
+    loops.rehearse(state.loops, (state.table, state.road, state.flow), state.evidence)
+
+
 def update(
     state: LinkEstimator, observations: Observations, fixes: Fixes, health: SensorHealth | None = None
 ) -> tuple[LinkStates, LaneStates]:

@@ -183,6 +183,22 @@ def settle(
         return
     rows, loops.waiting = take(loops.waiting, due), take(loops.waiting, ~due)
     rows = take(rows, np.lexsort((rows.sensor, rows.time_s)))
+    _put_right(loops, model, evidence, rows, (second, cameras, health))
+
+
+def rehearse(loops: Loops, model: tuple[Approaches, Road, Flow], evidence: Evidence) -> None:
+    """Put the model right by no interval at all: what is compiled then need not be when the first one has passed."""
+    cameras = np.zeros(model[0].lane_link.size, np.uint8)
+    _put_right(
+        loops, model, evidence, take(loops.waiting, np.zeros(loops.waiting.time_s.size, np.bool_)), (0, cameras, None)
+    )
+
+
+def _put_right(
+    loops: Loops, model: tuple[Approaches, Road, Flow], evidence: Evidence, rows: DetectorCounts,
+    at: tuple[int, U8, SensorHealth | None],
+) -> None:  # fmt: skip
+    second, cameras, health = at
     arrived, left = _modelled(loops, rows)
     known = ~np.isnan(arrived) & (cameras[loops.lane[loops.row[rows.sensor]]] == 0)
     rows, arrived, left = take(rows, known), arrived[known], left[known]

@@ -122,7 +122,9 @@ def _bare_environment() -> dict[str, str]:
 
 def _answer(done: subprocess.CompletedProcess[bytes]) -> SqlAnswer:
     if done.returncode:
-        raise LimitError("the query needed more memory (sql_memory_mib) or time (sql_timeout_s) than it may have, and was ended")
+        raise LimitError(
+            "the query needed more memory (sql_memory_mib) or time (sql_timeout_s) than it may have, and was ended"
+        )
     told = json.loads(done.stdout)
     if "limit" in told:
         raise LimitError(told["limit"])

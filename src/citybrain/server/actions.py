@@ -29,7 +29,7 @@ from citybrain.server.edge import answer, body_of, decoded, iso
 from citybrain.server.models import ActionAnswer, ActionPage, SteeringPage
 from citybrain.server.problems import ApiError, there
 from citybrain.server.routing import Limit, Offset, answers, body_of_kind
-from citybrain.server.services import services
+from citybrain.server.services import acting_of, services
 
 router = APIRouter(tags=["actions"])
 BODY_MAX = 1_000_000
@@ -84,7 +84,7 @@ async def steering(
     offset: Offset = 0,
 ) -> Response:
     """Every signal: its mode, whether it may be steered, what it shows, what is recommended, whether it is latched."""
-    acting, served = _acting(request), services(request)
+    acting, served = acting_of(request), services(request)
     gate = acting.steering.gate
     chosen = np.flatnonzero(gate.advised >= 0) if advised else np.arange(gate.mode.size)
     page = chosen[offset : offset + min(limit, served.settings.api_rows_max)].tolist()
@@ -120,7 +120,7 @@ async def one_action(request: Request, action: int) -> Response:
 )
 async def act(request: Request) -> Response:
     """Change modes, apply or decline what is recommended, release latches. With `preview` it says what would be."""
-    acting = _acting(request)
+    acting = acting_of(request)
     given: NewAction = decoded(await body_of(request, BODY_MAX), NewAction)
     most = services(request).settings.action_signals_max
     if len(given.signals) > most:
@@ -141,7 +141,7 @@ async def act(request: Request) -> Response:
 )
 async def undo(request: Request, action: int) -> Response:
     """Everything as it was before, where it still is as the action left it; this is an action of its own."""
-    acting, before = _acting(request), _found(request, action)
+    acting, before = acting_of(request), _found(request, action)
     given: Undo = decoded(await body_of(request, BODY_MAX), Undo)
     if before.state != "done" or before.undone_by:
         told = f"was undone by {before.undone_by}" if before.undone_by else f"is {before.state}"
@@ -190,7 +190,7 @@ async def _carry_out(
     request: Request, directive: Directive, why: str, preview: bool = False, undoes: int = 0
 ) -> Response:
     """From a wish to a deed: rights, guard, audit, loop."""
-    acting, asks, log = _acting(request), principal(request), _log(request)
+    acting, asks, log = acting_of(request), principal(request), _log(request)
     least = acting.least(directive)
     try:
         for row in directive.signals:
@@ -224,11 +224,6 @@ async def _answered(request: Request, acting: Acting, directive: Directive) -> s
     if not done and future.cancel():
         return LATE
     return await waited  # a beat has it: it ends with the beat
-
-
-def _acting(request: Request) -> Acting:
-    why = "nobody steers here: the run has no optimiser (citybrain run --mode)"
-    return there(services(request).acting, why)
 
 
 def _log(request: Request) -> ActionLog:

@@ -1,8 +1,8 @@
 """Answers that are the same for everybody are made once a beat: the same question within it gets the same bytes.
 
 An answer is kept when the route says that it is public (Cache-Control: public), until something is published, the
-catalogue or the event log changes or a second of the city's clock has gone by, whichever is first: never is an older value told than
-the hub holds, nor a stale one as fresh. Requests that carry a token or a condition pass by.
+catalogue or the event log changes or a second of the city's clock has gone by, whichever is first: never is an older
+value told than the hub holds, nor a stale one as fresh. Requests that carry a token or a condition pass by.
 """
 
 from __future__ import annotations

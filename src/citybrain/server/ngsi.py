@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -19,6 +20,7 @@ from citybrain.hub.address import LINKS, SENSORS, WHOLE_CITY, area_slugs, slug
 from citybrain.hub.hub import Hub
 from citybrain.records.observations import Quality
 from citybrain.records.sensor_health import Health
+from citybrain.server.columns import column
 from citybrain.server.earth import Earth, earth_of
 from citybrain.server.edge import QUALITY, iso
 
@@ -51,31 +53,24 @@ class View:
     def earth(self) -> Earth | None:
         return earth_of(self.city)
 
-    def ids(self, kind: str) -> list[str]:
-        """The names of all entities of a type, in order."""
-        if kind == DEVICE:
-            return [self.urn(DEVICE, sensor) for sensor in self.city.sensors.sensor_id]
-        links = [self.urn(FLOW, "link", link) for link in self.city.links.link_id]
-        return [self.urn(FLOW, "area", area) for area in self.areas] + links
+    def count(self, kind: str) -> int:
+        """Entities of a type."""
+        return len(self.city.sensors.sensor_id) if kind == DEVICE else len(self.areas) + len(self.city.links.link_id)
 
     @property
     def areas(self) -> list[str]:
-        return [WHOLE_CITY, *area_slugs(self.city.areas.area_id)]
+        return _areas(self.city)
 
     def urn(self, kind: str, *parts: str) -> str:
         """A name that is unique on earth as far as the city's own name is."""
-        return ":".join((URN, kind, self.name, *(quote(part, safe="") for part in parts)))
+        return f"{URN}:{kind}:{self.name}:{_tail(*parts)}"
 
     def rows(self, kind: str, wanted: Sequence[str]) -> list[int]:
-        """The places of some names among `ids`; those that there are."""
+        """The places of some names among the entities of a type; those that there are."""
         head = f"{URN}:{kind}:{self.name}:"
-        known = self._index(kind)
+        known = _places(self.city, kind)
         tails = (name.removeprefix(head) for name in wanted if name.startswith(head))
         return [known[tail] for tail in tails if tail in known]
-
-    def _index(self, kind: str) -> dict[str, int]:
-        head = len(f"{URN}:{kind}:{self.name}:")
-        return {name[head:]: row for row, name in enumerate(self.ids(kind))}
 
     def entities(self, kind: str, rows: Sequence[int]) -> list[Entity]:
         """Entities in the normalised form, without @context."""
@@ -83,11 +78,29 @@ class View:
         return [make(row) for row in rows]
 
 
+def _areas(city: City) -> list[str]:
+    return [WHOLE_CITY, *area_slugs(city.areas.area_id)]
+
+
+def _tail(*parts: str) -> str:
+    """What tells an entity from the others of its type."""
+    return ":".join(quote(part, safe="") for part in parts)
+
+
+@lru_cache(maxsize=4)
+def _places(city: City, kind: str) -> dict[str, int]:
+    """Place of every entity of a type by the tail of its name: a city does not change while it is served."""
+    if kind == DEVICE:
+        tails = [_tail(sensor) for sensor in city.sensors.sensor_id]
+    else:
+        tails = [_tail("area", area) for area in _areas(city)] + [_tail("link", link) for link in city.links.link_id]
+    return {tail: row for row, tail in enumerate(tails)}
+
+
 def _column(view: View, area: str, name: str, rows: int) -> tuple[Any, Any, float]:
-    address = f"{view.name}/{area}/{name}"
-    if address not in view.hub.catalogue:
+    table = column(view.hub, view.city, area, name, view.now_s)
+    if table is None:
         return np.full(rows, np.nan), np.full(rows, int(Quality.UNKNOWN)), math.nan
-    table = view.hub.table(address, view.now_s)
     values = np.where(table.quality == Quality.UNKNOWN, np.nan, table.values.astype(np.float64))
     return values, table.quality, table.time_s
 

@@ -13,9 +13,9 @@ from citybrain.server.access import check_role
 from citybrain.server.edge import encoded
 from citybrain.server.models import EntityTypes
 from citybrain.server.ngsi import CONTEXTS, CORE, DEVICE, Entity, View, kind_of, simplified
-from citybrain.server.problems import ApiError, there
+from citybrain.server.problems import ApiError
 from citybrain.server.routing import answers
-from citybrain.server.services import services
+from citybrain.server.services import city_of, services
 
 router = APIRouter(prefix="/ngsi-ld/v1", tags=["ngsi-ld"])
 LD = "application/ld+json"
@@ -62,7 +62,7 @@ def entities(
     names = [name for name in id.split(",") if name]
     if len(names) > NAMES_MAX:
         raise ApiError(400, "bad_request", f"{len(names)} names; at most {NAMES_MAX} a request")
-    rows = view.rows(type, names) if names else range(len(view.ids(type)))
+    rows = view.rows(type, names) if names else range(view.count(type))
     found = view.entities(type, rows[offset : offset + limit])
     headers = {"NGSILD-Results-Count": str(len(rows))} if count else {}
     if limit and offset + limit < len(rows):
@@ -93,7 +93,7 @@ def _allowed(request: Request, kind: str) -> None:
 
 def _view(request: Request) -> View:
     served = services(request)
-    return View(served.hub, there(served.city, "this brain has no city"), served.now_s())
+    return View(served.hub, city_of(request), served.now_s())
 
 
 def _in_form(entity: Entity, options: str) -> Entity:

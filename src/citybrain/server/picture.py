@@ -11,6 +11,7 @@ from citybrain.hub.address import GROUPS, LANES, LINKS, SENSORS, SIGNALS, WHOLE_
 from citybrain.hub.catalogue import Audience, Entry, Kind
 from citybrain.hub.hub import Hub
 from citybrain.records.observations import Quality
+from citybrain.server.columns import column
 from citybrain.server.frames import (
     COUNT_STEPS,
     FLOW_STEPS,
@@ -53,10 +54,9 @@ class Picture:
 
     def _column(self, area: str, name: str, rows: int, now_s: float) -> tuple[Array, Array, float]:
         """Values, qualities and time of a column; nan where there is none."""
-        address = f"{self._name}/{area}/{name}"
-        if address not in self._hub.catalogue:
+        table = column(self._hub, self._city, area, name, now_s)
+        if table is None:
             return np.full(rows, np.nan, np.float32), np.full(rows, Quality.UNKNOWN, np.uint8), np.nan
-        table = self._hub.table(address, now_s)
         return table.values, table.quality, table.time_s
 
     def _links(self, now_s: float) -> dict[Plane, Array]:

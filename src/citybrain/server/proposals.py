@@ -15,19 +15,19 @@ from citybrain.brain.acting import Acting
 from citybrain.brain.proposals import Outlook, Proposal
 from citybrain.city.model import City
 from citybrain.errors import InputError
-from citybrain.hub.address import LANES, LINKS, slug
+from citybrain.hub.address import LANES, LINKS
 from citybrain.hub.approach_tally import MINUTE_S, ApproachTally, Minutes, side_of, verdict
 from citybrain.hub.hub import Hub
+from citybrain.server.columns import column
 from citybrain.server.edge import answer, iso, numbers
 from citybrain.server.models import EffectAnswer, ProposalAnswer
 from citybrain.server.problems import ApiError, there
 from citybrain.server.routing import answers
-from citybrain.server.services import services
+from citybrain.server.services import acting_of, city_of
 
 router = APIRouter(tags=["actions"])
 WINDOW_S = 900.0
 SETTLE_S = 300.0  # flows are means of so long, and the queues of before must go first
-NOBODY = "nobody steers here: the run has no optimiser (citybrain run --mode)"
 
 
 class Effects:
@@ -67,8 +67,8 @@ class Effects:
 
     def _column(self, area: str, name: str) -> Any:
         assert self._city is not None
-        address = f"{slug(self._city.meta.name)}/{area}/{name}"
-        return self._hub.table(address, self._hub.newest_s).values if address in self._hub.catalogue else None
+        table = column(self._hub, self._city, area, name, self._hub.newest_s)
+        return None if table is None else table.values
 
 
 @router.get(
@@ -79,13 +79,13 @@ def proposal(request: Request, signal: str) -> Response:
 
     `POST /api/v1/actions` with the kind `plan` applies it. 409 says why none can be made.
     """
-    acting = there(services(request).acting, NOBODY)
+    acting = acting_of(request)
     row = _row(acting, signal)
     try:
         found = acting.proposal(row)
     except InputError as error:
         raise ApiError(409, "conflict", f"{signal}: {error}") from None
-    city = there(services(request).city, NOBODY)
+    city = city_of(request)
     return answer(_told(acting, city, found))
 
 
@@ -97,11 +97,11 @@ def effect(request: Request, signal: str) -> Response:
 
     The first five minutes after a change belong to neither side: they still hold what was before.
     """
-    acting, found = there(services(request).acting, NOBODY), request.app.state.effects
+    acting, found = acting_of(request), request.app.state.effects
     row = _row(acting, signal)
     assert isinstance(found, Effects)
     at_s, before = found.before(row)
-    minutes = there(found.tally, NOBODY).minutes(row)
+    minutes = there(found.tally, "this brain has no city").minutes(row)
     begin_s = at_s + SETTLE_S
     after = minutes.between(begin_s, begin_s + WINDOW_S + MINUTE_S) if math.isfinite(at_s) else before
     sides, number = (side_of(before), side_of(after)), acting.changed(row)[-1][1] if math.isfinite(at_s) else 0

@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citybrain.city.model import F32, U8, City
-from citybrain.hub.address import GROUPS, LANES, slug
+from citybrain.hub.address import GROUPS, LANES
 from citybrain.hub.hub import Hub
+from citybrain.server.columns import column
 from citybrain.server.edge import answer, iso, numbers
 from citybrain.server.frames import QUEUE_STEPS, UNKNOWN_8, in_byte
 from citybrain.server.models import RecentSignal, RecentVitals
@@ -77,11 +78,8 @@ class Recent:
 
     def _take_column(self, kept: deque[Sample[U8]], area: str, name: str, every_s: float) -> None:
         assert self._city is not None
-        address = f"{slug(self._city.meta.name)}/{area}/{name}"
-        if address not in self._hub.catalogue:
-            return
-        table = self._hub.table(address, self._hub.newest_s)
-        if np.isfinite(table.time_s) and _due(kept, table.time_s, every_s):
+        table = column(self._hub, self._city, area, name, self._hub.newest_s)
+        if table is not None and np.isfinite(table.time_s) and _due(kept, table.time_s, every_s):
             steps = QUEUE_STEPS if area == LANES else 1.0
             kept.append(Sample(table.time_s, in_byte(table.values, steps)))
 

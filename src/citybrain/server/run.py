@@ -59,6 +59,8 @@ def serve(
     """Run uvicorn in a thread; returns when it accepts connections. Raises InputError when it cannot have the port."""
     import uvicorn
 
+    from citybrain.server.wire import Line
+
     started = threading.Event()
 
     class _Server(uvicorn.Server):
@@ -76,7 +78,7 @@ def serve(
         limit_concurrency=connections_max,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=int(STOP_MAX_S) - 2,
-        h11_max_incomplete_event_size=65_536,
+        http=Line,
         **({} if tls is None else tls.options()),
     )
     server = _Server(config)

@@ -20,6 +20,7 @@ from citybrain.hub.hub import Hub
 from citybrain.hub.webhooks import Webhooks
 from citybrain.server.film import Film
 from citybrain.server.oidc_client import OidcClient
+from citybrain.server.problems import there
 from citybrain.server.whatif_desk import Desk
 from citybrain.settings import Settings
 
@@ -59,6 +60,16 @@ def services(request: Request) -> Services:
     found = request.app.state.services
     assert isinstance(found, Services)
     return found
+
+
+def city_of(request: Request) -> City:
+    """The city that is served. Raises ApiError (404) where there is none: a brain that only gathers."""
+    return there(services(request).city, "this brain has no city")
+
+
+def acting_of(request: Request) -> Acting:
+    """The way to the signals. Raises ApiError (404) where nobody steers."""
+    return there(services(request).acting, "nobody steers here: the run has no optimiser (citybrain run --mode)")
 
 
 def audiences(request: Request) -> frozenset[Audience]:

@@ -17,16 +17,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citybrain.city.model import F64, I64, City, SensorKind
-from citybrain.hub.address import LINKS, SENSORS, SIGNALS, slug
+from citybrain.hub.address import LINKS, SENSORS, SIGNALS
 from citybrain.records.observations import Quality
 from citybrain.records.sensor_health import Health
+from citybrain.server.columns import column
 from citybrain.server.earth import Earth, on_earth
 from citybrain.server.edge import QUALITY, answer
 from citybrain.server.models import TileJson
 from citybrain.server.mvt import LINE, POINT, ZOOM_MAX, Known, Shape, Sheet, Tag, Tile, lines_of, mercator, points_of
-from citybrain.server.problems import ApiError, there
+from citybrain.server.problems import ApiError
 from citybrain.server.routing import PREFIX, answers, binary_answers
-from citybrain.server.services import Services, services
+from citybrain.server.services import Services, city_of, services
 
 router = APIRouter(tags=["tiles"])
 CACHE_S = 1
@@ -128,11 +129,11 @@ class Shapes:
 @router.get("/tiles/{layer}", responses=answers(TileJson, 404), summary="What tiles there are")
 def tile_json(request: Request, layer: Literal["links", "signals", "sensors"]) -> Response:
     """TileJSON 3.0 of a layer: where its tiles are, what is in them."""
-    earth = on_earth(_city(request))
+    earth = on_earth(city_of(request))
     west, south, east, north = earth.bounds
     told = {
         "tilejson": "3.0.0",
-        "name": f"{_city(request).meta.name}: {layer}",
+        "name": f"{city_of(request).meta.name}: {layer}",
         "tiles": [f"{str(request.base_url).rstrip('/')}{PREFIX}/tiles/{layer}/{{z}}/{{x}}/{{y}}"],
         "minzoom": 0,
         "maxzoom": ZOOM_MAX,
@@ -165,12 +166,8 @@ def _sent(request: Request, layer: str, tile: Tile) -> Response:
     if shapes is None:
         raise ApiError(404, "not_found", "this brain has no city")
     sheet = shapes.of(layer, tile)
-    made = sheet.encoded(CHANGING[layer](services(request), _city(request), sheet.rows))
+    made = sheet.encoded(CHANGING[layer](services(request), city_of(request), sheet.rows))
     return Response(made, 200, {"Cache-Control": f"public, max-age={CACHE_S}"}, media_type=MEDIA)
-
-
-def _city(request: Request) -> City:
-    return there(services(request).city, "this brain has no city")
 
 
 # ---- what never changes ----
@@ -240,11 +237,10 @@ def _whole(values: Any) -> I64:
 
 def _column(served: Services, city: City, area: str, name: str) -> tuple[Any, Any]:
     """Values and qualities of a column; nan where nothing is known."""
-    address = f"{slug(city.meta.name)}/{area}/{name}"
-    if address not in served.hub.catalogue:
+    table = column(served.hub, city, area, name, served.now_s())
+    if table is None:
         rows = {LINKS: city.links.length_m.size, SIGNALS: len(city.signals.signal_id)}.get(
             area, len(city.sensors.sensor_id)
         )
         return np.full(rows, np.nan, np.float32), np.full(rows, Quality.UNKNOWN, np.uint8)
-    table = served.hub.table(address, served.now_s())
     return np.where(table.quality == Quality.UNKNOWN, np.nan, table.values), table.quality

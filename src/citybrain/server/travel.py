@@ -21,13 +21,13 @@ from starlette.responses import Response
 
 from citybrain.city.model import F32, I64, City
 from citybrain.city.routing import RouteGraph, strongly_connected, tree_from
-from citybrain.hub.address import LINKS, area_slugs, slug
+from citybrain.hub.address import LINKS, area_slugs
 from citybrain.records.observations import Quality
+from citybrain.server.columns import column
 from citybrain.server.edge import answer, iso
 from citybrain.server.models import TravelTimes
-from citybrain.server.problems import there
 from citybrain.server.routing import answers
-from citybrain.server.services import Services, services
+from citybrain.server.services import Services, city_of
 
 router = APIRouter(tags=["public"])
 EVERY_S = 15.0  # found anew, of the city's time
@@ -83,7 +83,7 @@ class Travel:
 @router.get("/travel-times", responses=answers(TravelTimes, 404), summary="How long it takes now")
 def travel_times(request: Request) -> Response:
     """Between areas and along main roads, beside what it would take on empty roads."""
-    city = there(services(request).city, "this brain has no city")
+    city = city_of(request)
     travel: Travel = request.app.state.travel
     return answer(travel.told(city), CACHE_S)
 
@@ -194,10 +194,9 @@ def _times(served: Services, city: City, ways: Ways, now_s: float) -> dict[str, 
 
 def _link_times(served: Services, city: City, graph: RouteGraph, now_s: float) -> tuple[F32, NDArray[np.bool_]]:
     """Seconds of every link, and of which they are known: not stale, not unknown."""
-    address = f"{slug(city.meta.name)}/{LINKS}/travel_time"
-    if address not in served.hub.catalogue:
+    table = column(served.hub, city, LINKS, "travel_time", now_s)
+    if table is None:
         return graph.free_s, np.zeros(graph.n_links, np.bool_)
-    table = served.hub.table(address, now_s)
     known = (table.quality != Quality.UNKNOWN) & (table.quality != Quality.STALE) & np.isfinite(table.values)
     return np.where(known, np.maximum(table.values, 0.0), graph.free_s).astype(np.float32), known
 

@@ -13,7 +13,6 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citybrain.city.model import City
 from citybrain.errors import BusyError, InputError
 from citybrain.evaluate.whatif.change import Change, Closure, Retiming, check, stages_of
 from citybrain.evaluate.whatif.paired import HORIZON_MAX_S, SEEDS_MAX, Question
@@ -22,7 +21,7 @@ from citybrain.server.edge import answer, body_of, decoded, iso
 from citybrain.server.models import TIME, Model
 from citybrain.server.problems import ApiError, there
 from citybrain.server.routing import answers, body_of_kind
-from citybrain.server.services import services
+from citybrain.server.services import city_of, services
 from citybrain.server.whatif_desk import Desk, Job
 
 router = APIRouter(prefix="/whatif", tags=["whatif"])
@@ -112,10 +111,6 @@ def _desk(request: Request) -> Desk:
     return there(services(request).whatif, NOT_HERE)
 
 
-def _city(request: Request) -> City:
-    return there(services(request).city, "no city is loaded")
-
-
 @router.get(
     "", responses=answers(WhatIfPage, 401, 403, 404), summary="What-ifs that are kept, and what can be asked (operate)"
 )
@@ -137,7 +132,7 @@ async def whatifs(request: Request) -> Response:
 )
 async def ask(request: Request) -> Response:
     """Fork the streets after the next beat, change one fork, and run both ahead. Nothing happens on the street."""
-    desk, city = _desk(request), _city(request)
+    desk, city = _desk(request), city_of(request)
     given: NewWhatIf = decoded(await body_of(request, BODY_MAX), NewWhatIf)
     if desk.why:
         raise ApiError(409, "conflict", desk.why)
@@ -171,7 +166,7 @@ async def call_off(request: Request, job: str) -> Response:
 )
 async def signal_stages(request: Request, signal: str) -> Response:
     """The stages of a signal's own plan and their green times."""
-    city = _city(request)
+    city = city_of(request)
     if signal not in city.signals.signal_id:
         raise ApiError(404, "not_found", "there is no such signal")
     row = city.signals.signal_id.index(signal)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import City
-from citybrain.demand.model import Demand
+from citybrain.demand.model import taken
 from citybrain.demand.worth import worth
 from citybrain.errors import InputError
 from citybrain.twin import memory
@@ -52,31 +52,12 @@ def with_trips_ahead(twin: Twin, rows: I64, depart_s: F64) -> Twin:
     fork.memory = memory.allocate(tables, was.scalars)
     # the pool and the memory share one table of stops, which is how a fork knows that it has moved
     fork.memory = fork.memory.with_stops(was.constants["stops"])
-    fork.demand = _taken(twin.demand, take, depart_s)
+    departs = np.concatenate([twin.demand.trips.depart_s[:n], depart_s])
+    fork.demand = replace(twin.demand, trips=replace(taken(twin.demand.trips, take), depart_s=departs))
     fork._worth = worth(fork.demand.types.vehicle_class)[fork.demand.trips.vehicle_type]
     if fork._live is not None:
         fork._live = fork._live.taken(fork.demand, take)
     return fork
-
-
-def _taken(demand: Demand, take: I64, depart_s: F64) -> Demand:
-    trips = demand.trips
-    late = trips.depart_s[take]
-    late[take.size - depart_s.size :] = depart_s
-    return replace(
-        demand,
-        trips=replace(
-            trips,
-            trip_id=tuple(trips.trip_id[k] for k in take.tolist()),
-            depart_s=late,
-            vehicle_type=trips.vehicle_type[take],
-            route=trips.route[take],
-            origin_link=trips.origin_link[take],
-            destination_link=trips.destination_link[take],
-            depart_lane=trips.depart_lane[take],
-            depart_speed_mps=trips.depart_speed_mps[take],
-        ),
-    )
 
 
 def with_plans(twin: Twin, city: City) -> Twin:

@@ -9,7 +9,7 @@ from threading import Thread
 
 from citybrain.errors import InputError
 from citybrain.records.truth import Moving
-from citybrain.worlds.base import Display, Forkable
+from citybrain.worlds.base import Display, Forkable, Packable
 
 
 class Screen:
@@ -37,11 +37,15 @@ class Screen:
     def _fork(self, asked: Future[bytes]) -> None:
         if not asked.set_running_or_notify_cancel():
             return  # it was called back
-        if isinstance(self.display, Forkable):
-            fork = self.display.fork()
-            Thread(target=lambda: asked.set_result(fork.packed()), name="fork", daemon=True).start()
-        else:
+        if not isinstance(self.display, Forkable):
             asked.set_exception(InputError("these streets cannot be forked"))
+            return
+        try:
+            fork = self.display.fork()
+        except Exception as error:  # who asked is told; the beat goes on
+            asked.set_exception(error)
+            return
+        Thread(target=lambda: _pack(fork, asked), name="fork", daemon=True).start()
 
     def turn_on(self, display: Display) -> None:
         """There is something to see."""
@@ -60,3 +64,10 @@ class Screen:
             self._fork(self._asked.popleft())
         if self.wanted > 0 and self.display is not None:
             self.newest = self.display.moving()
+
+
+def _pack(fork: Packable, asked: Future[bytes]) -> None:
+    try:
+        asked.set_result(fork.packed())
+    except Exception as error:  # in a thread of its own nobody else would hear of it
+        asked.set_exception(error)

@@ -106,7 +106,10 @@ class Streets:
 
     def rehearse(self) -> None:
         """Let the simulator get ready for its first second, which may take a minute when it must be compiled."""
-        self._traffic.rehearse(SignalDesk(self.city).colours(self.time_s))
+        desk = SignalDesk(self.city)
+        colours = desk.colours(self.time_s)
+        desk.see(colours)
+        self._traffic.rehearse(colours)
 
     def close(self) -> None:
         """End the run. Closing twice does nothing."""

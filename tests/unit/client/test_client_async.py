@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import inspect
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +72,34 @@ def test_the_stream_is_live(served: Served) -> None:
             assert third.id > second.id
 
     asyncio.run(asyncio.wait_for(go(), 30.0))
+
+
+WAITS = frozenset(
+    ("__init__", "__aenter__", "__aexit__", "__enter__", "__exit__", "close", "ask", "pages", "stream", "save")
+)
+
+
+class Plain(ast.NodeTransformer):
+    """What is awaited, as if it were not."""
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        return self.visit(node.value)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name(node.id.removeprefix("Async"), node.ctx)
+
+
+def bodies(kind: type) -> dict[str, str]:
+    """What every method does, without its waiting; not of the few that hold the line themselves."""
+    made: Any = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    return {
+        method.name: "\n".join(ast.unparse(ast.fix_missing_locations(Plain().visit(line))) for line in method.body)
+        for method in made.body
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and method.name not in WAITS
+    }
+
+
+def test_both_clients_do_the_same_in_every_method() -> None:
+    one, other = bodies(Client), bodies(AsyncClient)
+    assert len(one) > 40
+    assert {name for name in one if one[name] != other.get(name)} == set()

@@ -15,7 +15,17 @@ from test_signal_table import LETTERS, signal_only
 from citybrain.city.builder import CityBuilder, NodeSpec, PhaseSpec, PlanSpec, SignalSpec
 from citybrain.city.model import City, CityMeta, Colour
 from citybrain.control.plans import PlanPlayer
-from citybrain.control.stages import ALL_RED, GREEN, KEEP, YELLOW, StageMachine, advance, initial_state, show
+from citybrain.control.stages import (
+    ALL_RED,
+    GREEN,
+    KEEP,
+    YELLOW,
+    StageMachine,
+    advance,
+    initial_state,
+    loses_right,
+    show,
+)
 from citybrain.control.table import SignalTable
 from citybrain.errors import InputError
 
@@ -243,3 +253,19 @@ def _merged(texts: list[tuple[str, ...]]) -> City:
         phases = [PhaseSpec(20.0, [LETTERS[c] for c in stage]) for stage in stages]
         builder.add_plan(PlanSpec(f"J{k}:0", signal, phases))
     return builder.build()
+
+
+two_stages = st.integers(1, 4).flatmap(lambda n: st.tuples(*(st.text("rosgG", min_size=n, max_size=n) for _ in "ab")))
+
+
+@given(two_stages)
+@settings(max_examples=200, deadline=None)
+def test_who_plans_a_change_expects_it_where_the_machine_makes_one(texts: tuple[str, str]) -> None:
+    table = SignalTable.from_city(signal_only(*((20.0, text) for text in texts)))
+    if table.n_stages.tolist() != [2]:
+        return
+    before, after = (table.colours[table.colour_offset[k] : table.colour_offset[k + 1]] for k in (0, 1))
+    state = initial_state(table)
+    state.age_s[:] = 100
+    changed = advance(table, state, np.array([1], np.int32))
+    assert (int(changed.mode[0]) == GREEN) == (not loses_right(before, after))

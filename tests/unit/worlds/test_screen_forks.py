@@ -75,3 +75,28 @@ def test_what_cannot_be_forked_says_so() -> None:
     screen.take()
     with pytest.raises(InputError, match="cannot be forked"):
         asked.result(WAIT_S)
+
+
+class Broken(Picture):
+    """Streets that cannot be copied, or whose copy cannot be packed."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def fork(self) -> Broken:
+        if self.where == "fork":
+            raise MemoryError("no room for a copy")
+        return self
+
+    def packed(self) -> bytes:
+        raise MemoryError("no room to pack it")
+
+
+@pytest.mark.parametrize("where", ["fork", "packed"])
+def test_a_fork_that_fails_says_so_and_the_beat_goes_on(where: str) -> None:
+    screen = Screen()
+    screen.turn_on(Broken(where))
+    asked = screen.ask_fork()
+    screen.take()
+    with pytest.raises(MemoryError, match="no room"):
+        asked.result(WAIT_S)

@@ -14,7 +14,7 @@ import numpy as np
 
 from citybrain.city.model import F64, I32, I64, U8, City, Colour
 from citybrain.city.replan import NewPlan, with_plans
-from citybrain.control.stages import between
+from citybrain.control.stages import between, loses_right
 from citybrain.control.table import are_stages
 
 __all__ = ["Skeleton", "Timing", "skeleton_of"]
@@ -109,7 +109,7 @@ class Skeleton:
         next_step = steps[(step - steps.start + 1) % len(steps)]
         shows_yellow = any((colours == Colour.YELLOW).any() for _, colours in own)
         before, after = self.colours[step], self.colours[following]
-        if not _loses(before, after):
+        if not loses_right(before, after):
             return own if following == next_step else ()
         if following == next_step and shows_yellow:
             return own
@@ -127,12 +127,6 @@ class Skeleton:
 def _round(used: list[int]) -> list[tuple[int, int]]:
     """Each step with the one after it, the first after the last."""
     return list(zip(used, used[1:] + used[:1], strict=True))
-
-
-def _loses(before: U8, after: U8) -> bool:
-    """Some group loses right of way: then time to clear is needed."""
-    flowed = (before == Colour.OFF) | (before >= Colour.PERMISSIVE)
-    return bool((flowed & (after < before)).any())
 
 
 def _colours_between(before: U8, after: U8, yellow: bool) -> U8:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from citybrain.city.model import City, Colour
+from citybrain.city.model import City
 from citybrain.control.registry import controller_names
+from citybrain.control.table import are_stages
 from citybrain.errors import InputError
 
 I64 = NDArray[np.int64]
@@ -92,10 +93,9 @@ def signal_rows(city: City, signals: Iterable[str]) -> I64:
 
 
 def stages_of(city: City, signal: int) -> I64:
-    """Rows of the phases of a signal's own plan that can be made longer or shorter.
+    """Rows of the phases of a signal's own plan that can be made longer or shorter: its stages.
 
-    They show no yellow, and green to somebody who has not green in every phase (right turns that yield may); what is
-    shorter than the shortest green is a change between two of them, in which somebody stays green.
+    What is shorter than the shortest green is a change between two of them, in which somebody stays green.
     """
     plan = int(city.signals.plan[signal])
     if plan < 0:
@@ -103,10 +103,8 @@ def stages_of(city: City, signal: int) -> I64:
     first, n = int(city.plans.first_phase[plan]), int(city.plans.n_phases[plan])
     at, groups = city.phases.colour_offset, int(city.signals.n_groups[signal])
     colours = city.phases.colours[at[first] : at[first + n]].reshape(n, groups)
-    green = colours >= Colour.PERMISSIVE
-    yellow = ((colours == Colour.YELLOW) | (colours == Colour.RED_YELLOW)).any(axis=1)
     lasts = city.phases.duration_s[first : first + n] >= GREEN_LEAST_S
-    return first + np.flatnonzero((green & ~green.all(axis=0)).any(axis=1) & ~yellow & lasts)
+    return first + np.flatnonzero(np.array(are_stages(colours), np.bool_) & lasts)
 
 
 def retimed(city: City, plans: Iterable[Retiming]) -> City:
