@@ -35,7 +35,8 @@ def test_an_operator_sees_the_city_move_and_opens_its_worst_junction(look: Any, 
     assert re.fullmatch(r"\d+", value(page, "in_transit").replace(",", ""))
     look.until(r"/^90 %: [\d,]+ to [\d,]+/.test(document.querySelector('[data-vital=in_transit] .note').innerText)")
     look.until("Number(document.querySelector('.map').dataset.vehicles) > 0")
-    worst = page.locator(".worst li a").first
+    first = page.locator(".worst li a").first.get_attribute("href")
+    worst = page.locator(f".worst li a[href='{first}']")  # the order may change before it is clicked
     name = worst.locator(".name").inner_text().splitlines()[0]
     worst.click(force=True)
     page.locator(".ring").wait_for()
@@ -131,7 +132,7 @@ def test_a_frozen_feed_is_marked_everywhere_and_lives_again(look: Any, city: Any
         page.locator(".feed.late").wait_for()
         assert SYSTEM.monotonic_s() - begin_s <= STALE_WITHIN_S
         assert page.locator(".vital.stale .staleness").count() == widgets
-        assert page.locator(".worst.stale .staleness").count() == 1
+        assert page.locator(".worst.stale .staleness").count() == page.locator(".worst").count() >= 1
         assert page.locator(".veil").inner_text() == "stale"
         assert page.locator(".feed").inner_text().startswith("Stale: no update for")
         page.goto(f"{look.url}/#/{address(look, city, 'junction')}")

@@ -1,7 +1,7 @@
 /** Which view the address names: #/now, #/junction/ID, #/replay?from=…, ... Every view can be shared by its address. */
 
-export type View = "now" | "junction" | "signals" | "replay" | "whatif" | "data" | "health" | "admin" | "public";
-const VIEWS: readonly View[] = ["now", "junction", "signals", "replay", "whatif", "data", "health", "admin", "public"];
+export type View = "now" | "junction" | "corridor" | "signals" | "replay" | "whatif" | "data" | "health" | "admin" | "public";
+const VIEWS: readonly View[] = ["now", "junction", "corridor", "signals", "replay", "whatif", "data", "health", "admin", "public"];
 
 export function parse(hash: string): { view: View; id: string; query: string } {
   const [path = "", query = ""] = hash.split("?");

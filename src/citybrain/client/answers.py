@@ -258,6 +258,94 @@ class TravelTimes(Answer, frozen=True):
     roads: list[RoadTime]
 
 
+class CourseFigures(Answer, frozen=True):
+    """One direction of a corridor in figures."""
+
+    signals: list[str]
+    heading_deg: float | None
+    length_m: float
+    time_s: float | None
+    free_s: float
+    known_share: float
+    quality: str
+
+
+class CorridorRow(Answer, frozen=True):
+    """A corridor in the list; `lost` are the vehicles on it that stand still, as good as."""
+
+    corridor: str
+    name: str
+    lost: float | None
+    courses: list[CourseFigures]
+
+
+class CorridorPage(Answer, frozen=True):
+    time: datetime | None
+    total: int
+    corridors: list[CorridorRow]
+
+
+class Station(Answer, frozen=True):
+    """A signal on a course; greens are (begin, end) in seconds from the answer's time."""
+
+    signal: str
+    at_m: float
+    groups: list[str]
+    lanes: list[int]
+    queue: float | None
+    greens: list[tuple[float, float]]
+    green_share: float | None
+
+
+class Section(Answer, frozen=True):
+    """From a stop line to the next one."""
+
+    rows: list[int]
+    length_m: float
+    time_s: float | None
+    free_s: float
+    speed_mps: float | None
+    quality: str
+    onto_green: float | None
+
+
+class Trend(Answer, frozen=True):
+    """Seconds from begin to end in the last hour, and between what they were nine times in ten."""
+
+    time: list[datetime | None]
+    value: Numbers
+    low: float | None
+    high: float | None
+
+
+class Course(CourseFigures, frozen=True, kw_only=True):
+    """One direction in full."""
+
+    rows: list[int]
+    begins_m: list[float]
+    seen_s: float
+    band: float | None
+    trend: Trend
+    stations: list[Station]
+    sections: list[Section]
+
+
+class CorridorAnswer(Answer, frozen=True):
+    time: datetime | None
+    corridor: str
+    name: str
+    courses: list[Course]
+
+
+class RouteAnswer(Answer, frozen=True):
+    """The fastest way between two signals, as roads are now."""
+
+    time: datetime | None
+    name: str
+    courses: list[Course]
+    corridors: list[str]
+
+
 class Event(Answer, frozen=True):
     """An event of the city as it stands."""
 

@@ -194,6 +194,18 @@ class AsyncClient:
         """The last minutes of a signal."""
         return await self.ask(calls.get(a.RecentSignal, f"/recent/signals/{calls.part(signal)}"))
 
+    def corridors(self) -> AsyncIterator[a.CorridorRow]:
+        """Every corridor, the worst one first."""
+        return self.pages(calls.corridors())
+
+    async def corridor(self, corridor: str) -> a.CorridorAnswer:
+        """Both directions of a corridor in full."""
+        return await self.ask(calls.get(a.CorridorAnswer, f"/corridors/{calls.part(corridor)}"))
+
+    async def route(self, start: str, end: str) -> a.RouteAnswer:
+        """The fastest way between two signals now, with the same figures."""
+        return await self.ask(calls.route(start, end))
+
     # ---- in other people's forms ----
 
     async def disruptions(self) -> a.DisruptionPage:

@@ -132,6 +132,14 @@ def signals(advised: bool) -> Pages[a.SignalSteering]:
     return paged(a.SteeringPage, "/steering", lambda page: page.signals, advised=advised)
 
 
+def corridors() -> Pages[a.CorridorRow]:
+    return paged(a.CorridorPage, "/corridors", lambda page: page.corridors)
+
+
+def route(start: str, end: str) -> Call[a.RouteAnswer]:
+    return get(a.RouteAnswer, "/routes", **{"from": start, "to": end})
+
+
 def actions() -> Pages[a.ActionAnswer]:
     return paged(a.ActionPage, "/actions", lambda page: page.actions)
 

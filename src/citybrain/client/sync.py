@@ -194,6 +194,18 @@ class Client:
         """The last minutes of a signal."""
         return self.ask(calls.get(a.RecentSignal, f"/recent/signals/{calls.part(signal)}"))
 
+    def corridors(self) -> Iterator[a.CorridorRow]:
+        """Every corridor, the worst one first."""
+        return self.pages(calls.corridors())
+
+    def corridor(self, corridor: str) -> a.CorridorAnswer:
+        """Both directions of a corridor in full."""
+        return self.ask(calls.get(a.CorridorAnswer, f"/corridors/{calls.part(corridor)}"))
+
+    def route(self, start: str, end: str) -> a.RouteAnswer:
+        """The fastest way between two signals now, with the same figures."""
+        return self.ask(calls.route(start, end))
+
     # ---- in other people's forms ----
 
     def disruptions(self) -> a.DisruptionPage:

@@ -14,6 +14,7 @@ from citybrain.server import (
     actions,
     audit,
     catalogue,
+    corridors,
     disruptions,
     downloads,
     events,
@@ -39,6 +40,7 @@ from citybrain.server import (
 )
 from citybrain.server.access import enforce
 from citybrain.server.access_rules import rules_of
+from citybrain.server.corridors import Corridors
 from citybrain.server.fresh import Fresh
 from citybrain.server.headers import Hardened
 from citybrain.server.live import Live
@@ -72,6 +74,7 @@ PARTS = (
     tiles,
     disruptions,
     travel,
+    corridors,
     ngsi_routes,
     webhooks,
 )
@@ -115,6 +118,7 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     app.state.travel = travel.Travel(served)
     app.state.downloads = downloads.Places(served.settings.downloads_at_once)
     app.state.live, app.state.recent = Live(served), Recent(served.hub, served.city)
+    app.state.corridors = Corridors(served, app.state.recent)
     app.state.effects = Effects(served.hub, served.city, served.acting)
     install(app)
     for router in (*ROUTERS, *routers):

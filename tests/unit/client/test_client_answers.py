@@ -12,7 +12,7 @@ import pytest
 from citybrain.client import answers
 from citybrain.client.sync import Client
 from citybrain.errors import RemoteError
-from citybrain.server import models
+from citybrain.server import corridor_models, models
 from conftest import Served, ServedStreet
 
 STRUCTS = {
@@ -40,7 +40,8 @@ LEFT_OUT = {  # GET routes that the client has no method for, and why; `get` and
 
 @pytest.mark.parametrize("name", sorted(set(STRUCTS) - OF_NO_MODEL))
 def test_a_struct_has_the_fields_of_the_server_s_model(name: str) -> None:
-    model = getattr(models, SERVER_NAME.get(name, name))
+    called = SERVER_NAME.get(name, name)
+    model = getattr(models if hasattr(models, called) else corridor_models, called)
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(STRUCTS[name])}
     assert set(fields) == set(model.model_fields)
     schema = model.model_json_schema()["properties"]
@@ -88,6 +89,9 @@ def ask_everything(city: Client, folder: Path) -> None:
         city.disruptions,
         city.alerts,
         city.travel_times,
+        lambda: list(city.corridors()),
+        lambda: city.corridor("a-b"),
+        lambda: city.route("a", "b"),
         city.entity_types,
         lambda: list(city.entities()),
         lambda: city.entity("urn:ngsi-ld:Device:x"),

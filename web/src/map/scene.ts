@@ -58,6 +58,7 @@ export class Scene {
   shown: Shown = { vehicles: true, queues: true, signals: true, sensors: false };
   selected: Place | null = null;
   linkPicked: ((link: number) => void) | null = null; // instead of junctions
+  linkPointed: ((link: number) => void) | null = null; // of the way; -1 = none
   moved: (camera: Camera) => void = () => undefined; // somebody has moved it by hand
   overlay: (pixelsPerM: number, palette: Palette) => Layer[] = () => []; // what a view draws above everything
   private deck: Deck<OrthographicView>;
@@ -80,6 +81,8 @@ export class Scene {
   private fleetData: object | null = null;
   private fleetAtMs = 0;
   private data = new WeakMap<Crowd, object>();
+  private way: ReadonlySet<number> = new Set(); // that stands out
+  private hot: ReadonlySet<number> = new Set();
   private planes: LivePlanes | null = null;
   private animation = 0;
   private drawnMs = 0;
@@ -123,6 +126,7 @@ export class Scene {
         this.draw();
       },
       onClick: (info) => this.click(info.x, info.y, info.viewport),
+      onHover: (info) => this.point(info.x, info.y, info.viewport),
       onResize: () => this.draw(),
     });
     this.draw();
@@ -156,6 +160,33 @@ export class Scene {
       : { transitionDuration: 650, transitionInterpolator: new LinearInterpolator(["target", "zoom"]) };
     this.deck.setProps({ initialViewState: { ...to, ...ZOOMS, ...moves } as never });
     this.draw();
+  }
+
+  /** Shows these links, all of them. */
+  fitTo(links: readonly number[]): void {
+    let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const link of links)
+      for (let p = this.g.link_at[link]!; p < this.g.link_at[link + 1]!; p++) {
+        [x0, x1] = [Math.min(x0, this.g.link_x[p]!), Math.max(x1, this.g.link_x[p]!)];
+        [y0, y1] = [Math.min(y0, this.g.link_y[p]!), Math.max(y1, this.g.link_y[p]!)];
+      }
+    if (!(x0 <= x1)) return;
+    const { clientWidth, clientHeight } = this.canvas;
+    const room = 0.82 * Math.min(clientWidth / Math.max(x1 - x0, 120), clientHeight / Math.max(y1 - y0, 120));
+    this.flyTo((x0 + x1) / 2, (y0 + y1) / 2, Math.max(room, 1e-3));
+  }
+
+  /** A way that stands out from all other streets, and the links of it that somebody looks at. */
+  light(way: readonly number[], hot: readonly number[]): void {
+    if (!way.length && !this.way.size) return;
+    [this.way, this.hot] = [new Set(way), new Set(hot)];
+    if (this.planes) this.paint(this.planes);
+  }
+
+  private point(px: number, py: number, viewport: { unproject(xy: number[]): number[] } | undefined): void {
+    if (!this.linkPointed || !this.way.size) return;
+    const [x, y] = px >= 0 && viewport ? viewport.unproject([px, py]) : [NaN, NaN];
+    this.linkPointed(nearestLink(this.g, x!, y!, Math.max(16 / this.pixelsPerM, 10), this.way));
   }
 
   /** Looks where another map looks, at once. */
@@ -254,6 +285,9 @@ export class Scene {
         colour = mixed(unknown, by > 0 ? this.palette.worse : this.palette.better, Math.sqrt(Math.abs(by)));
         wide = 0.6 + 1.1 * Math.abs(by);
       }
+      if (this.hot.has(link)) wide = 3.2;
+      else if (this.way.has(link)) wide = 2;
+      else if (this.way.size) [colour, wide] = [mixed(colour, ground, 0.68), 0.7];
       const shut = closed?.has(link) ?? false;
       if (shut) [colour, wide] = [this.palette.select, 1];
       colours[4 * k] = colour[0];
@@ -476,9 +510,9 @@ export class Scene {
 }
 
 /** The link whose lanes lie nearest to a place; -1 = none within reach. Two directions of a street lie side by side. */
-export function nearestLink(g: Geometry, x: number, y: number, reachM: number): number {
+export function nearestLink(g: Geometry, x: number, y: number, reachM: number, among: Iterable<number> = g.link_id.keys()): number {
   let [best, nearest] = [-1, reachM];
-  for (let link = 0; link < g.link_id.length; link++) {
+  for (const link of among) {
     const lane = g.link_first_lane[link]!;
     const shift = ((g.lane_shift[lane] ?? 0) + (g.lane_shift[lane + g.link_lanes[link]! - 1] ?? 0)) / 2;
     for (let p = g.link_at[link]!; p < g.link_at[link + 1]! - 1; p++) {

@@ -1,10 +1,12 @@
 import { actFr } from "./act.fr";
 import { openFr } from "./open.fr";
+import { wayFr } from "./way.fr";
 import type { Words } from "./en";
 
 export const fr: Words = {
   ...actFr,
   ...openFr,
+  ...wayFr,
   now: "Maintenant",
   junction: "Carrefour",
   junctions: "Carrefours",
