@@ -24,9 +24,11 @@ import numpy as np
 from citybrain.city.model import F64, I32, I64, U8, City
 from citybrain.control.announce import announce
 from citybrain.control.approaches import approaches
-from citybrain.control.course import Course, Flow, Plan, Signals, empty_plan
+from citybrain.control.course import Course, Flow, Gates, Plan, Signals, empty_plan, no_gates
+from citybrain.control.gating import Gating
 from citybrain.control.pressure import check_interval
 from citybrain.control.queues import Announced, Queues, make_queues, nobody_announced
+from citybrain.control.ramps import Ramps
 from citybrain.control.red_guard import RedGuard
 from citybrain.control.search import search
 from citybrain.control.spillback import Exits
@@ -56,6 +58,8 @@ class BrainOptions:
     horizon_s: float = 120.0  # with decisions at least SELDOM_S apart; else OFTEN_S
     max_red_s: float = 120.0  # 0 = no guard
     workers: int = 2  # threads that share a city of PARALLEL_FROM signals or more; the wishes are the same
+    gating: bool = False  # areas that fill up beyond what they carry are entered at their pace
+    ramps: bool = False  # ramp signals hold the main road at capacity
 
     def __post_init__(self) -> None:
         if not (20.0 <= self.horizon_s <= 600.0 and 1 <= self.workers <= 64):
@@ -77,6 +81,10 @@ class Brain:
         self._exits = Exits(self._ways)
         self._guard = RedGuard(city, table, self._options.max_red_s) if self._options.max_red_s > 0 else None
         self._course = _course(self._options)
+        self._gating = Gating(city, self._ways) if self._options.gating else None
+        self._ramps = Ramps(self._ways, table.n_stages.astype(np.int64)) if self._options.ramps else None
+        sizes = len(self._ways.slot_lane), len(self._ways.room), table.n_signals, self._course.time_s.size
+        self._open = no_gates(*sizes)
         self._sweeps = 2 if self._options.interval_s >= SELDOM_S else 1
         self._heard, self._heard_at_s = nobody_announced(), -np.inf
 
@@ -87,18 +95,19 @@ class Brain:
 
     def decide(self, readings: Readings, state: StageState) -> I32:
         """Wished stage of every signal."""
-        plan = self._plan(readings.traffic, readings.time_s, self._signals(state))
+        gates = self._gates(readings.traffic, readings.time_s)
+        plan = self._plan(readings.traffic, readings.time_s, self._signals(state), gates)
         wishes = np.where(self._table.n_stages > 1, plan.stage[:, 0], KEEP).astype(np.int32)
         return wishes if self._guard is None else self._guard.override(wishes, readings, state)
 
-    def _plan(self, traffic: Traffic, time_s: float, signals: Signals) -> Plan:
+    def _plan(self, traffic: Traffic, time_s: float, signals: Signals, gates: Gates) -> Plan:
         ways, course = self._ways, self._course
         heard = _later(self._heard, time_s - self._heard_at_s)
         for sweep in range(self._sweeps):
             queues = make_queues(ways, self._shares.share, traffic, heard)
             if sweep == 0:
                 self._shares.see(queues, traffic, time_s)
-            flow = self._flow(traffic, time_s)
+            flow = self._flow(traffic, time_s, gates)
             plan = empty_plan(signals, course, queues.due_s.size)
             self._search(queues, signals, flow, plan)
             heard = announce(ways, queues, signals, course, flow, plan)
@@ -106,9 +115,18 @@ class Brain:
         self._heard, self._heard_at_s = heard, time_s
         return plan
 
-    def _flow(self, traffic: Traffic, time_s: float) -> Flow:
+    def _gates(self, traffic: Traffic, time_s: float) -> Gates:
+        """What the options hold back: nothing, unless they are asked for."""
+        step_s = self._course.time_s
+        gates = self._open if self._gating is None else self._gating.look(traffic, time_s, step_s)
+        if self._ramps is None:
+            return gates
+        self._ramps.look(traffic, time_s)
+        return self._ramps.on(gates, traffic, step_s)
+
+    def _flow(self, traffic: Traffic, time_s: float, gates: Gates) -> Flow:
         room = self._exits.room(traffic, self._course.time_s, time_s)
-        return Flow(np.full(len(self._ways.slot_lane), HEADWAY_S), room)
+        return Flow(np.full(len(self._ways.slot_lane), HEADWAY_S), room, gates)
 
     def _search(self, queues: Queues, signals: Signals, flow: Flow, plan: Plan) -> None:
         n, workers = len(signals.n_stages), self._options.workers

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from citybrain.city.model import F64, I32, I64
+from citybrain.city.model import F64, I32, I64, Bool
 
 NEVER_S = 1e9
+OUTSIDE = -1  # of an area
 
 
 class Course(NamedTuple):
@@ -23,6 +24,7 @@ class Course(NamedTuple):
     yield_s: float  # time that a vehicle with right of way takes from one that gives way
     spread: float  # nodes that cost so many vehicle seconds more than the best of their time are dropped ...
     spread_share: float  # ... beside this share of the best's cost
+    toll_s: float = 150.0  # what a vehicle costs that passes a gate beyond its order: more than to hold it back
 
 
 class Signals(NamedTuple):
@@ -39,11 +41,21 @@ class Signals(NamedTuple):
     free_in_s: F64  # until the stage may be left
 
 
+class Gates(NamedTuple):
+    """How many may still enter areas that are kept from filling up (`gating`); one budget a signal."""
+
+    slot_area: I32  # [n_slots] area that the slot lies in, or OUTSIDE
+    ward: I32  # [n_links] area that the link lies in, where its inflow is held now; else OUTSIDE
+    held: Bool  # [n_slots] False: let go, whatever the order says
+    order: F64  # [n_signals, n_steps + 1] vehicles that may pass its gates until each time; inf = no limit
+
+
 class Flow(NamedTuple):
     """How queues leave, beside the queues themselves."""
 
     headway_s: F64  # [n_slots]
     room: F64  # [n_links, n_steps + 1] vehicles that a link has room for until each time; inf = no limit
+    gates: Gates
 
 
 class Plan(NamedTuple):
@@ -52,6 +64,12 @@ class Plan(NamedTuple):
     stage: I32  # [n_signals, n_steps] to be shown from each step on
     leaves_s: F64  # [n_rows] when every row of the queues leaves; NEVER_S = not within the horizon
     cost: F64  # [n_signals] of the plan
+
+
+def no_gates(n_slots: int, n_links: int, n_signals: int, n_times: int) -> Gates:
+    """All gates open."""
+    nowhere = np.full(n_slots, OUTSIDE, np.int32), np.full(n_links, OUTSIDE, np.int32)
+    return Gates(*nowhere, np.zeros(n_slots, np.bool_), np.full((n_signals, n_times), np.inf))
 
 
 def empty_plan(signals: Signals, course: Course, n_rows: int) -> Plan:

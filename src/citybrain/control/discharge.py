@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from citybrain.city.model import F64, I32, I64
+from citybrain.city.model import F64, I32, I64, Bool
 from citybrain.control.course import Course, Flow
 from citybrain.control.jit import inlined
 from citybrain.control.queues import Queues
@@ -16,7 +16,7 @@ class Job(NamedTuple):
     [n] are queues, [m] rows of the signal, [e] exits that may fill up.
     """
 
-    size: I64  # [4] n, e, row that the running sums begin with, signal
+    size: I64  # [5] n, e, row that the running sums begin with, signal, counter of its gates in `used` (-1 = none)
     place: I64  # [n] slot, counted from the signal's first
     end: I64  # [n] row after the last
     headway_s: F64  # [n]
@@ -26,6 +26,7 @@ class Job(NamedTuple):
     exit_link: I32  # [e]
     come: I64  # [n_steps + 1, n] first row not due at that time
     left: F64  # [n] how many left in the step
+    gated: Bool  # [m] does the row pass a gate?
 
 
 class Nodes(NamedTuple):
@@ -33,7 +34,7 @@ class Nodes(NamedTuple):
 
     row: I64  # [nodes, n]
     ready_s: F64  # [nodes, n]
-    used: F64  # [nodes, e]
+    used: F64  # [nodes, e]; the last one counts who passed the gates, where there are any
 
 
 class Span(NamedTuple):
@@ -93,6 +94,10 @@ def _one(
             if nodes.used[at, e] + q.mass[i] > flow.room[job.exit_link[e], span.step]:
                 break
             nodes.used[at, e] += q.mass[i]
+        if job.gated[i - base]:
+            if beyond_order(q, flow, job, nodes, (at, i, span.step)):
+                cost += course.toll_s * q.mass[i]  # green lets it go all the same: what it costs makes stages change
+            nodes.used[at, job.size[4]] += q.mass[i]
         cost += q.weight[i] * (leaves_s - q.due_s[i])
         free_s = leaves_s + job.headway_s[x] * q.mass[i] + extra_s
         extra_s = 0.0
@@ -100,3 +105,10 @@ def _one(
         i += 1
     nodes.row[at, x], nodes.ready_s[at, x], job.left[x] = i, free_s, left
     return cost
+
+
+@inlined
+def beyond_order(q: Queues, flow: Flow, job: Job, nodes: Nodes, which: tuple[int, int, int]) -> bool:
+    """Would row i pass a gate that has had its vehicles, from node `at` in step k? `which` is (at, i, k)."""
+    at, i, k = which
+    return bool(nodes.used[at, job.size[4]] + q.mass[i] > flow.gates.order[job.size[3], k])

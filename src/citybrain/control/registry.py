@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -83,6 +83,12 @@ def _fixed(table: SignalTable, options: Options) -> Controller:
     return FixedTime(table)
 
 
+def _brain(extra: Sequence[str]) -> _Maker:
+    """`brain`, with the options that stand behind its name switched on."""
+    on = dict.fromkeys(extra, True)
+    return lambda city, table, options: Brain(city, table, read_options(BrainOptions, {**on, **options}))
+
+
 _MAKERS: dict[str, _Maker] = {
     "fixed": lambda _, table, options: _fixed(table, options),
     "actuated": lambda _, table, options: Actuated(table, read_options(ActuatedOptions, options)),
@@ -90,5 +96,5 @@ _MAKERS: dict[str, _Maker] = {
     "longest-queue": lambda city, table, options: LongestQueue(city, table, read_options(QueueOptions, options)),
     "sketch": lambda city, table, options: Sketch(city, table, read_options(SketchOptions, options)),
     "vote": lambda city, table, options: Vote(city, table, read_options(VoteOptions, options)),
-    "brain": lambda city, table, options: Brain(city, table, read_options(BrainOptions, options)),
+    **{"+".join(["brain", *extra]): _brain(extra) for extra in ((), ("gating",), ("ramps",), ("gating", "ramps"))},
 }

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from citybrain.city.model import F64, I64
-from citybrain.control.course import Course, Flow, Plan, Signals
-from citybrain.control.discharge import Job, Nodes, Span, discharge
+from citybrain.control.course import NEVER_S, Course, Flow, Plan, Signals
+from citybrain.control.discharge import Job, Nodes, Span, beyond_order, discharge
 from citybrain.control.jit import entry, inlined
 from citybrain.control.queues import Queues
 
@@ -43,14 +43,14 @@ def search(q: Queues, signals: Signals, course: Course, flow: Flow, span: I64, p
         a, b = signals.first_slot[s], signals.first_slot[s + 1]
         slots, rows = max(slots, b - a), max(rows, q.offset[b] - q.offset[a])
         places = max(places, signals.n_stages[s] * course.keep)
-    size = np.zeros(4, np.int64)
+    size = np.zeros(5, np.int64)
     job = Job(
         size, np.empty(slots, np.int64), np.empty(slots, np.int64), np.empty(slots), np.empty(rows + 1),
         np.empty(rows + 1), np.empty(rows, np.int32), np.empty(EXITS_MAX, np.int32),
-        np.empty((n_steps + 1, slots), np.int64), np.empty(slots),
+        np.empty((n_steps + 1, slots), np.int64), np.empty(slots), np.empty(rows, np.bool_),
     )  # fmt: skip
     n_nodes = (n_steps + 1) * places + 1
-    nodes = Nodes(np.empty((n_nodes, slots), np.int64), np.empty((n_nodes, slots)), np.empty((n_nodes, EXITS_MAX)))
+    nodes = Nodes(np.empty((n_nodes, slots), np.int64), np.empty((n_nodes, slots)), np.empty((n_nodes, EXITS_MAX + 1)))
     beam = Beam(
         np.empty(n_nodes), np.empty(n_nodes), np.empty(n_nodes, np.int64), np.empty(n_steps + 1), np.zeros(1, np.int64)
     )
@@ -68,7 +68,7 @@ def fill_job(q: Queues, signals: Signals, course: Course, flow: Flow, job: Job, 
     base = q.offset[a]
     full = (np.int64(1) << signals.n_stages[s]) - 1
     job.weight[0] = job.moment[0] = 0.0
-    n, n_exits = 0, 0
+    n, n_exits, any_gated = 0, 0, False
     for slot in range(a, b):
         bound = False
         for i in range(q.offset[slot], q.offset[slot + 1]):
@@ -78,6 +78,8 @@ def fill_job(q: Queues, signals: Signals, course: Course, flow: Flow, job: Job, 
             job.moment[m + 1] = job.moment[m] + q.weight[i] * q.due_s[i]
             job.exit[m] = -1
             link = q.exit_link[i]
+            job.gated[m] = _gated(flow, slot, link) and flow.gates.order[s, 0] < NEVER_S
+            any_gated |= job.gated[m]
             if link >= 0 and flow.room[link, 0] < 1e6:
                 for e in range(n_exits):
                     if job.exit_link[e] == link:
@@ -95,7 +97,15 @@ def fill_job(q: Queues, signals: Signals, course: Course, flow: Flow, job: Job, 
                 i += 1
             job.come[k, n] = i
         n += 1
-    job.size[0], job.size[1], job.size[2], job.size[3] = n, n_exits, base, s
+    job.size[0], job.size[1], job.size[2], job.size[3] = n, n_exits + any_gated, base, s
+    job.size[4] = n_exits if any_gated else -1
+
+
+@inlined
+def _gated(flow: Flow, slot: int, link: int) -> bool:
+    """Does who goes from a slot into a link (-1 = not known) enter an area whose inflow is held?"""
+    gates = flow.gates
+    return link >= 0 and gates.held[slot] and gates.ward[link] >= 0 and gates.ward[link] != gates.slot_area[slot]
 
 
 @inlined
@@ -139,7 +149,7 @@ def _try(
     here = (r - k * places) // course.keep
     before, green_in_s, k_to = here, 0.0, k + 1
     if target != here:
-        if course.time_s[k] + SLACK < signals.free_in_s[s] or not _wanted(q, job, nodes, r, target):
+        if course.time_s[k] + SLACK < signals.free_in_s[s] or not _wanted(q, flow, job, nodes, (r, here, target, k)):
             return
         green_in_s = signals.lost_s[signals.lost_offset[s] + here * signals.n_stages[s] + target]
         least_s = course.time_s[k] + green_in_s + max(signals.min_green_s[s], 1.0) - SLACK
@@ -163,11 +173,17 @@ def _try(
 
 
 @inlined
-def _wanted(q: Queues, job: Job, nodes: Nodes, r: int, stage: int) -> bool:
-    """Is somebody next in his queue who may go in a stage?"""
+def _wanted(q: Queues, flow: Flow, job: Job, nodes: Nodes, what: tuple[int, int, int, int]) -> bool:
+    """Is somebody next in his queue who may go in a stage, or who is to be held back by it? (row, now, stage, step)"""
+    r, here, stage, k = what
     for x in range(job.size[0]):
         i = nodes.row[r, x]
-        if i < job.end[x] and (q.go[i] >> stage) & 1:
+        if i >= job.end[x]:
+            continue
+        if (q.go[i] >> stage) & 1:
+            return True
+        goes_now = (q.go[i] >> here) & 1 == 1
+        if goes_now and job.gated[i - job.size[2]] and beyond_order(q, flow, job, nodes, (r, i, k)):
             return True
     return False
 

@@ -2,8 +2,10 @@
 
 A *stage* is a distinct phase of the default plan without yellow in which some group has more right of way than the
 least it ever has: groups that are always green make no stage, a protected arrow after a permissive green does. What a
-stage serves are the movements of these groups. Stages keep the plan's order. A wish names a stage by its place within
-its signal (0, 1, ...); a row of the stage arrays is `stage_offset[signal] + place`.
+stage serves are the movements of these groups. A signal with a single stage has a second one, which serves nobody,
+where its plan holds everybody back but a road that always has right of way: that is how ramps are metered. Stages keep
+the plan's order. A wish names a stage by its place within its signal (0, 1, ...); a row of the stage arrays is
+`stage_offset[signal] + place`.
 """
 
 from __future__ import annotations
@@ -187,8 +189,16 @@ def _read_plan(city: City, signal: int, plan: int) -> tuple[list[U8], list[_Step
 def are_stages(colours: U8) -> list[bool]:
     """Which phases of [n_phases, n_groups] are stages."""
     steady = ~((colours == Colour.YELLOW) | (colours == Colour.RED_YELLOW)).any(axis=1)
-    steady[steady] = _favours(colours[steady]).any(axis=1)
-    return list(steady)
+    stages = steady.copy()
+    stages[steady] = _favours(colours[steady]).any(axis=1)
+    return list(stages | _holds(colours, steady, stages))
+
+
+def _holds(colours: U8, steady: Bool, stages: Bool) -> Bool:
+    """Phases that hold back the only ones who ever wait, while a road with right of way goes on: ramp signals."""
+    if len({row.tobytes() for row in colours[stages]}) != 1:
+        return np.zeros_like(stages)
+    return np.asarray(steady & ~stages & (colours == Colour.PROTECTED).any(axis=1))
 
 
 def _favours(colours: U8) -> Bool:

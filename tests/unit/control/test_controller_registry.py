@@ -45,7 +45,8 @@ def test_the_same_run_twice_shows_the_same_colours(name: str) -> None:
 
 
 def test_the_names() -> None:
-    assert controller_names() == ("fixed", "actuated", "max-pressure", "longest-queue", "sketch", "vote", "brain")
+    assert controller_names()[:7] == ("fixed", "actuated", "max-pressure", "longest-queue", "sketch", "vote", "brain")
+    assert controller_names()[7:] == ("brain+gating", "brain+ramps", "brain+gating+ramps")
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -14,7 +14,7 @@ from citybrain.control import announce as announcing
 from citybrain.control import discharge as discharging
 from citybrain.control.announce import MASS_MIN
 from citybrain.control.approaches import Approaches
-from citybrain.control.course import NEVER_S, Course, Flow, Plan, Signals
+from citybrain.control.course import NEVER_S, Course, Flow, Plan, Signals, no_gates
 from citybrain.control.discharge import Job, Nodes, Span
 from citybrain.control.queues import Announced, Queues
 
@@ -40,12 +40,12 @@ class Crossing:
         n, m = q.offset.size - 1, q.due_s.size
         exits = np.where(q.exit_link >= 0, 0, -1).astype(np.int32)
         first, end = q.offset[:-1].astype(np.int64), q.offset[1:].astype(np.int64)
-        self.q, self.flow = q, Flow(np.full(n, HEADWAY_S), np.full((1, 2), room))
+        self.q, self.flow = q, Flow(np.full(n, HEADWAY_S), np.full((1, 2), room), no_gates(n, 1, 1, 2))
         self.nodes = Nodes(first[None].copy(), np.zeros((1, n)), np.zeros((1, 1)))
         head, none = np.full(n, HEADWAY_S), np.zeros(m + 1)
-        size, come = np.array([n, 1, 0, 0]), np.zeros((2, n), np.int64)
+        size, come = np.array([n, 1, 0, 0, -1]), np.zeros((2, n), np.int64)
         links = np.zeros(1, np.int32)
-        self.job = Job(size, np.arange(n), end, head, none, none, exits, links, come, np.zeros(n))
+        self.job = Job(size, np.arange(n), end, head, none, none, exits, links, come, np.zeros(n), np.zeros(m, bool))
 
     def step(self, begin_s: float, until_s: float, green_in_s: float = 0.0, before: int = 0, after: int = 0) -> float:
         """The delay of those who leave."""
@@ -162,7 +162,7 @@ def told(q: Queues, stages: list[int], turn_s: list[float], lost_s: float = 5.0)
     signals = Signals(np.array([0, 1]), two, none, offset, lost, zero, zero, none, none)
     course = COURSE._replace(time_s=10.0 * np.arange(k + 1))
     plan = Plan(np.array([stages], np.int32), np.full(q.due_s.size, NEVER_S), none)
-    flow = Flow(np.full(1, HEADWAY_S), np.full((1, k + 1), np.inf))
+    flow = Flow(np.full(1, HEADWAY_S), np.full((1, k + 1), np.inf), no_gates(1, 1, 1, k + 1))
     return OF.announce(ways_of(turn_s), q, signals, course, flow, plan), plan
 
 

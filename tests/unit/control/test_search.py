@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from citybrain.city.model import City
 from citybrain.control.announce import announce
 from citybrain.control.approaches import approaches
-from citybrain.control.course import NEVER_S, Course, Flow, Plan, Signals, empty_plan
+from citybrain.control.course import NEVER_S, Course, Flow, Plan, Signals, empty_plan, no_gates
 from citybrain.control.queues import Queues, make_queues, nobody_announced
 from citybrain.control.search import search
 from citybrain.control.table import SignalTable
@@ -44,7 +44,9 @@ def signals(stage: int) -> Signals:
 
 
 def flow() -> Flow:
-    return Flow(np.full(len(WAYS.slot_lane), HEADWAY_S), np.full((len(WAYS.room), N_STEPS + 1), np.inf))
+    n_slots, n_links = len(WAYS.slot_lane), len(WAYS.room)
+    gates = no_gates(n_slots, n_links, 1, N_STEPS + 1)
+    return Flow(np.full(n_slots, HEADWAY_S), np.full((n_links, N_STEPS + 1), np.inf), gates)
 
 
 def found(q: Queues, stage: int) -> Plan:
