@@ -122,7 +122,7 @@ class IngestSection:
 class GuardSection:
     """Who wishes what signals show, and what becomes of it (docs/guard.md)."""
 
-    controller: str = _key("", "the optimiser: max-pressure, longest-queue, fixed; empty = nobody wishes anything")
+    controller: str = _key("", "the optimiser: brain, max-pressure, longest-queue, ...; empty = nobody wishes anything")
     mode: str = _key("observe", "observe = wishes are counted, recommend = shown to people, control = sent as leases")
     modes: str = _key("", "CSV file with the columns signal, mode: signals that have another mode")
 

@@ -42,7 +42,7 @@ BLIND = ("actuated",)  # needs detectors second by second, which no estimate giv
 class SteerOptions:
     """Who wishes, and what becomes of it. `modes`: a CSV file of signals whose mode is another one."""
 
-    controller: str = "max-pressure"
+    controller: str = "brain"
     mode: str = "observe"
     modes: Path | None = None
     people: bool = False  # whether people may change modes while it runs

@@ -76,7 +76,7 @@ class Run:
         typer.Option("--mode", metavar="observe|recommend|control", help="What becomes of an optimiser's wishes."),
     ] = ""
     controller: Annotated[
-        str, typer.Option("--controller", metavar="NAME", help="The optimiser; default with --mode: max-pressure.")
+        str, typer.Option("--controller", metavar="NAME", help="The optimiser; default with --mode: brain.")
     ] = ""
     host: Annotated[str, typer.Option("--host", metavar="H", help="Address to listen on.")] = ""
     port: Annotated[int | None, typer.Option("--port", metavar="P", help="Port to listen on; 0: any free one.")] = None
@@ -163,7 +163,7 @@ class Run:
         """Who wishes what signals show; nobody, unless asked for."""
         from citybrain.brain.steering import SteerOptions, parse_mode
 
-        name = self.controller or config.guard.controller or ("max-pressure" if self.mode else "")
+        name = self.controller or config.guard.controller or ("brain" if self.mode else "")
         mode = self.mode or config.guard.mode
         parse_mode(mode)
         modes = config.path(config.guard.modes) if config.guard.modes else None

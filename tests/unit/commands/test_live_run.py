@@ -82,7 +82,7 @@ def test_an_optimiser_controls_the_signals_under_a_referee(town: Path, capsys: R
         pytest.importorskip("libsumo")
     found = result(capsys, "run", town, "--headless", "--duration", 150, "--world", world, "--mode", "control")
     guard = found["guard"]
-    assert guard["controller"] == "max-pressure"
+    assert guard["controller"] == "brain"
     assert guard["modes"]["control"] == 9
     assert 0 < guard["in_sight"] <= guard["steerable"]
     assert 30 * guard["in_sight"] < guard["admitted"] < 150 * guard["steerable"]
