@@ -170,6 +170,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.part is not None and asked.part not in parts:
         print(f"no part {asked.part!r} of {asked.name}; choose one of: {', '.join(parts)}", file=sys.stderr)
         return 2
+    if asked.write_docs and not hasattr(module, "DOCUMENT"):
+        print(f"{asked.name} has no document to write into; leave --write-docs out", file=sys.stderr)
+        return 2
     reports = []
     for part, run in parts.items():
         if asked.part in (None, part):

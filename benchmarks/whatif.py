@@ -13,6 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from benchmarks._bench import Figure, Report
@@ -32,6 +33,7 @@ from citybrain.server.whatif_desk import OVER, Desk, Job, Means
 from citybrain.settings import Settings
 from citybrain.worlds.screen import Screen
 
+DOCUMENT = Path(__file__).parents[1] / "docs" / "cockpit.md"
 SEED = 1
 BEFORE_S = 600  # there is traffic by then
 BEAT_S = 0.1  # ten times real time

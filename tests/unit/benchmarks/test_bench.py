@@ -94,6 +94,18 @@ def test_a_part_runs_alone_and_is_written_into_its_own_place(
     assert "a, b b" in capsys.readouterr().err
 
 
+def test_without_a_document_nothing_is_run_to_be_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may take minutes, and its figures would be lost."""
+    module = types.ModuleType("benchmarks.sample")
+    module.main = lambda _: pytest.fail("it ran")  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "benchmarks.sample", module)
+    monkeypatch.setattr(_bench, "names", lambda: ["sample"])
+    assert main(["sample", "--write-docs"]) == 2
+    assert "no document" in capsys.readouterr().err
+
+
 def test_an_unknown_name_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["nothing-like-it"]) == 2
     assert "choose one of" in capsys.readouterr().err
