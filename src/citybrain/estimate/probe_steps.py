@@ -113,8 +113,8 @@ def follow(layout: AreaLayout, tracks: Tracks, fixes: Fixes, now_s: float, cover
     keep, row, tracks = _admit(tracks, fixes)
     steps = _no_steps(layout)
     passes = np.zeros(keep.size, np.int32)
+    _book(layout, fixes, keep, covered, steps, passes)  # of nobody, too: it is compiled before there is somebody
     if keep.size:
-        _book(layout, fixes, keep, covered, steps, passes)
         time_s = fixes.time_s[keep]
         tracks = _period(tracks, time_s - fixes.last_time_s[keep], now_s - time_s)
     new = np.isinf(tracks.last_s[row])
