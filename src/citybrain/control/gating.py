@@ -27,6 +27,7 @@ from citybrain.city.model import F64, I32, I64, Bool, City
 from citybrain.control.approaches import Approaches
 from citybrain.control.course import OUTSIDE, Gates
 from citybrain.control.mfd import Diagram
+from citybrain.control.movers import Movers
 from citybrain.control.wards import signal_of_slot, wards
 from citybrain.records.traffic import Traffic
 
@@ -36,7 +37,6 @@ RELEASE_SHARE = 0.85  # of the set point: with fewer vehicles everybody may ente
 FULL_SHARE = 0.5  # of the room of an approach that others enter from a junction: its gate is let go
 BUDGET_MOST = 10.0  # vehicles that a signal may save up, or owe
 STAY_S = (120.0, 1800.0)  # bounds of tau
-NOBODY = -1
 
 
 class Gating:
@@ -52,7 +52,7 @@ class Gating:
         self._n_signals = len(ways.first_slot) - 1
         inside = self.ward >= 0
         self.diagram = Diagram(np.bincount(self.ward[inside], ways.room[inside], self.n_wards).astype(np.float64))
-        self._lane = np.full(0, NOBODY, np.int64)  # where each vehicle was seen last
+        self._movers = Movers()
         self._time_s = self._minute_s = -np.inf
         n = self.n_wards
         self._sums = np.zeros((4, n))  # of the period: seconds times vehicles, and production; entries, exits
@@ -60,7 +60,6 @@ class Gating:
         self.active: Bool = np.zeros(n, np.bool_)
         self.order_vps, self.set_point = np.full(n, np.inf), np.full(n, np.nan)
         self._budget = np.zeros(self._n_signals)
-        self._told_apart = True
 
     def look(self, traffic: Traffic, time_s: float, step_s: F64) -> Gates:
         """Take note of where everybody is, and tell what may pass; `step_s` are the times of the search."""
@@ -86,26 +85,18 @@ class Gating:
 
     def _note(self, traffic: Traffic, dt_s: float) -> F64:
         """Sums of the period; gives who passed the gates of each signal since the last look [n_signals]."""
-        passed = np.zeros(self._n_signals)
         lane_ward = self.ward[self._ways.lane_link[traffic.lane]]
         inside = lane_ward >= 0
         n = self.n_wards
         self._sums[0] += dt_s * np.bincount(lane_ward[inside], minlength=n)
         self._sums[1] += dt_s * np.bincount(lane_ward[inside], traffic.speed_mps[inside], n)
-        if traffic.vehicle.size == 0 or traffic.vehicle.min() < 0:
-            self._told_apart = traffic.vehicle.size == 0 and self._told_apart
-            return passed
-        here = np.full(max(int(traffic.vehicle.max()) + 1, self._lane.size), NOBODY, np.int64)
-        here[traffic.vehicle] = traffic.lane
-        before, after = self._lane, here[: self._lane.size]
-        moved = (before >= 0) & (before != after)
-        self._lane = here
-        a, b = self._ward_of(before[moved]), self._ward_of(after[moved])
+        before, after = self._movers.look(traffic)
+        a, b = self._ward_of(before), self._ward_of(after)
         enters, leaves = (b >= 0) & (a != b), (a >= 0) & (a != b)
         self._sums[2] += np.bincount(b[enters], minlength=n)
         self._sums[3] += np.bincount(a[leaves], minlength=n)
-        slot = self._ways.slot_of_lane[before[moved][enters & self._held(b)]]
-        return passed + np.bincount(self._slot_signal[slot[slot >= 0]], minlength=self._n_signals)
+        slot = self._ways.slot_of_lane[before[enters & self._held(b)]]
+        return np.bincount(self._slot_signal[slot[slot >= 0]], minlength=self._n_signals).astype(np.float64)
 
     def _ward_of(self, lane: I64) -> I32:
         return np.where(lane >= 0, self.ward[self._ways.lane_link[lane.clip(min=0)]], OUTSIDE).astype(np.int32)
@@ -125,7 +116,7 @@ class Gating:
         self.active = np.where(
             was, vehicles > RELEASE_SHARE * self.set_point, vehicles > np.nan_to_num(known.high, nan=np.inf)
         )
-        self.active &= np.isfinite(self.set_point) & self._told_apart
+        self.active &= np.isfinite(self.set_point) & self._movers.told_apart
         last_vps = np.where(was, self.order_vps, entries)
         order_vps = ordered(last_vps, vehicles - before, self.set_point - vehicles, self._stay_s)
         self.order_vps = np.where(self.active, np.clip(order_vps, 0.0, self._most_vps), np.inf)

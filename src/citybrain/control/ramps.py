@@ -21,6 +21,7 @@ import numpy as np
 from citybrain.city.model import F64, I32, I64, Bool
 from citybrain.control.approaches import Approaches
 from citybrain.control.course import OUTSIDE, Gates
+from citybrain.control.movers import Movers
 from citybrain.control.wards import signal_of_slot
 from citybrain.records.traffic import Traffic
 
@@ -89,7 +90,9 @@ class Ramps:
         self._most_vps = RATE_VPS[1] * np.diff(self.of.offset)
         self._least_vps = RATE_VPS[0] * np.diff(self.of.offset)
         self._signal_of_slot = signal_of_slot(ways)
-        self._seen: I64 = np.zeros(0, np.int64)  # lane of each vehicle at the last look
+        self._movers = Movers()
+        self._ramp_of_lane: I64 = np.full(len(ways.lane_link), OUTSIDE, np.int64)
+        self._ramp_of_lane[ways.slot_lane[self.of.slot]] = np.repeat(np.arange(n), np.diff(self.of.offset))
         self._time_s = self._period_s = -np.inf
         self._sums = np.zeros((2, n))  # of the period: occupancy and vehicles that went by, times seconds
         self._count = 0
@@ -142,16 +145,8 @@ class Ramps:
 
     def _joined(self, traffic: Traffic) -> F64:
         """Who has left each ramp since the last look [n], as far as vehicles are told apart."""
-        n = self.of.signal.size
-        if traffic.vehicle.size == 0 or traffic.vehicle.min() < 0:
-            return np.zeros(n)
-        here = np.full(max(int(traffic.vehicle.max()) + 1, self._seen.size), OUTSIDE, np.int64)
-        here[traffic.vehicle] = traffic.lane
-        before, self._seen = self._seen, here
-        gone = before[(before >= 0) & (before != here[: before.size])]
-        ramp = np.full(len(self._ways.lane_link), OUTSIDE, np.int64)
-        ramp[self._ways.slot_lane[self.of.slot]] = np.repeat(np.arange(n), np.diff(self.of.offset))
-        return np.bincount(ramp[gone][ramp[gone] >= 0], minlength=n).astype(np.float64)
+        ramp = self._ramp_of_lane[self._movers.look(traffic)[0]]
+        return np.bincount(ramp[ramp >= 0], minlength=self.of.signal.size).astype(np.float64)
 
     def _feed_back(self, period_s: float) -> None:
         occupancy, flow_vps = self._sums / period_s

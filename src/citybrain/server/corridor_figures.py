@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from citybrain.city.model import F64, I64, U8, City
-from citybrain.hub.address import LANES, LINKS, slug
-from citybrain.hub.hub import Hub
+from citybrain.hub.address import LANES, LINKS
+from citybrain.hub.hub import Hub, TableValue
 from citybrain.records.observations import Quality
+from citybrain.server.columns import column
 from citybrain.server.course import Course, Ground, Station, Street
 from citybrain.server.edge import QUALITY, iso, numbers
 from citybrain.server.link_times import LinkTimes
@@ -37,17 +38,15 @@ class Roads:
 def roads_now(hub: Hub, city: City, now_s: float) -> Roads:
     """From the hub's columns; all unknown before they are first published."""
     n = len(city.links.link_id)
-    link_s, quality = _column(hub, city, f"{LINKS}/travel_time", n, now_s)
-    count, _ = _column(hub, city, f"{LINKS}/count", n, now_s)
-    queue, _ = _column(hub, city, f"{LANES}/queue", city.lanes.length_m.size, now_s)
+    link_s, quality = _known(column(hub, city, LINKS, "travel_time", now_s), n)
+    count, _ = _known(column(hub, city, LINKS, "count", now_s), n)
+    queue, _ = _known(column(hub, city, LANES, "queue", now_s), city.lanes.length_m.size)
     return Roads(now_s, link_s, quality, count, queue)
 
 
-def _column(hub: Hub, city: City, name: str, rows: int, now_s: float) -> tuple[F64, U8]:
-    address = f"{slug(city.meta.name)}/{name}"
-    if address not in hub.catalogue:
+def _known(table: TableValue | None, rows: int) -> tuple[F64, U8]:
+    if table is None:
         return np.full(rows, np.nan), np.full(rows, _UNKNOWN, np.uint8)
-    table = hub.table(address, now_s)
     known = (table.quality != Quality.UNKNOWN) & np.isfinite(table.values)
     return np.where(known, table.values, np.nan).astype(np.float64), np.where(known, table.quality, _UNKNOWN).astype(
         np.uint8
@@ -58,8 +57,8 @@ class Figures:
     """Figures of courses of one city at one moment."""
 
     def __init__(self, ground: Ground, roads: Roads) -> None:
-        self._ground, self._city, self.roads = ground, ground.city, roads
-        self.n_groups = len(self._city.groups.group_id)
+        self._ground, self.city, self.roads = ground, ground.city, roads
+        self.n_groups = len(self.city.groups.group_id)
         self._filled_s = np.where(np.isnan(roads.link_s), ground.graph.free_s, roads.link_s)
 
     # ---- a corridor in a list ----
@@ -85,7 +84,7 @@ class Figures:
 
     def course(self, course: Course) -> dict[str, Any]:
         """One direction in figures."""
-        ids = self._city.signals.signal_id
+        ids = self.city.signals.signal_id
         return {
             "signals": [ids[station.signal] for station in course.stations],
             "heading_deg": self._heading(course),
@@ -96,7 +95,7 @@ class Figures:
     def _stretch(self, course: Course, first: int, last: int) -> dict[str, Any]:
         """Time and quality of links[first:last] of a course, with the junctions before each."""
         links, inside_s = course.links[first:last], float(course.inside_s[first:last].sum())
-        length_m, quality = self._city.links.length_m[links], self.roads.quality[links]
+        length_m, quality = self.city.links.length_m[links], self.roads.quality[links]
         known = quality != _UNKNOWN
         share = float(length_m[known].sum() / length_m.sum()) if links.size else 0.0
         told = share >= KNOWN_LEAST
@@ -114,7 +113,7 @@ class Figures:
         return float(self._ground.graph.free_s[links].sum())
 
     def _heading(self, course: Course) -> float | None:
-        city = self._city.links
+        city = self.city.links
         ends, x, y = city.geometry_offset, city.geometry_x_m, city.geometry_y_m
         a, b = int(ends[course.links[0]]), int(ends[course.links[-1] + 1]) - 1
         if x[a] == x[b] and y[a] == y[b]:
@@ -134,7 +133,7 @@ class Figures:
             onto_green(shown.time_s, greens[k], [(float(free_s[k + 1] - free_s[k]), greens[k + 1])])
             for k in range(len(greens) - 1)
         ]
-        lengths_m = self._city.links.length_m[course.links]
+        lengths_m = self.city.links.length_m[course.links]
         return {
             **self.course(course),
             "rows": course.links.tolist(),
@@ -150,9 +149,9 @@ class Figures:
         queue = self.roads.queue[list(station.lanes)]
         stretches = np.round(spans(shown.time_s, green) - self.roads.time_s, 1)
         return {
-            "signal": self._city.signals.signal_id[station.signal],
+            "signal": self.city.signals.signal_id[station.signal],
             "at_m": round(station.at_m, 1),
-            "groups": [self._city.groups.group_id[group] for group in station.groups],
+            "groups": [self.city.groups.group_id[group] for group in station.groups],
             "lanes": list(station.lanes),
             "queue": None if np.isnan(queue).all() else round(float(np.nansum(queue)), 2),
             "greens": [(begin, end) for begin, end in stretches.tolist()],
@@ -176,7 +175,7 @@ class Figures:
 
     def _trend(self, course: Course, past: LinkTimes) -> dict[str, Any]:
         at_s, each_s = past.of(course.links)
-        length_m = self._city.links.length_m[course.links]
+        length_m = self.city.links.length_m[course.links]
         known = np.isfinite(each_s)
         filled = np.where(known, each_s, self._ground.graph.free_s[course.links])
         total = filled.sum(axis=1) + float(course.inside_s.sum())

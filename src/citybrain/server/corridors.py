@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,10 +18,10 @@ from citybrain.server.corridor_models import CorridorAnswer, CorridorPage, Route
 from citybrain.server.course import Course, Ground, Street, street_name
 from citybrain.server.edge import answer, iso
 from citybrain.server.link_times import LinkTimes
-from citybrain.server.problems import ApiError, there
+from citybrain.server.problems import ApiError
 from citybrain.server.recent import Recent
 from citybrain.server.routing import Limit, Offset, answers
-from citybrain.server.services import Services, services
+from citybrain.server.services import Services, city_of, services
 from citybrain.server.wave import Shown
 
 router = APIRouter(tags=["corridors"])
@@ -50,9 +51,10 @@ class Corridors:
         """Figures of this moment."""
         return Figures(self.ground(city), roads_now(self._served.hub, city, self._served.now_s()))
 
-    def whole(self, figures: Figures, course: Course) -> dict[str, Any]:
-        """One direction in full."""
-        return figures.whole(course, self._shown(figures.n_groups), self._past)
+    def whole(self, figures: Figures, courses: Iterable[Course]) -> list[dict[str, Any]]:
+        """Each direction in full."""
+        shown = self._shown(figures.n_groups)
+        return [figures.whole(course, shown, self._past) for course in courses]
 
     def _shown(self, n_groups: int) -> Shown:
         samples = list(self._recent.colours)
@@ -61,7 +63,7 @@ class Corridors:
 
     def route(self, figures: Figures, start: int, end: int) -> Course | None:
         """The fastest way now; what was found is kept for some seconds, for whoever asks again."""
-        ground, now_s = self.ground(there(self._served.city, "this brain has no city")), figures.roads.time_s
+        ground, now_s = self.ground(figures.city), figures.roads.time_s
         with self._lock:
             at_s, course = self._routes.get((start, end), (-np.inf, None))
             if not 0.0 <= now_s - at_s < ROUTE_S:
@@ -93,7 +95,7 @@ def corridor(request: Request, corridor: str) -> Response:
     if street is None:
         raise ApiError(404, "not_found", "there is no such corridor")
     figures = known.figures(city)
-    courses = [known.whole(figures, course) for course in street.courses]
+    courses = known.whole(figures, street.courses)
     about = {"time": iso(figures.roads.time_s), "corridor": street.corridor, "name": street.name}
     return answer({**about, "courses": courses}, CACHE_S)
 
@@ -109,16 +111,15 @@ def route(request: Request, start: Annotated[SignalId, Query(alias="from")], to:
     course = known.route(figures, ends[0], ends[1])
     if course is None:
         raise ApiError(404, "not_found", "no way leads from the one signal to the other")
-    told = known.whole(figures, course)
     used = [street.corridor for street in known.ground(city).streets if _uses(course, street)]
     about = {"time": iso(figures.roads.time_s), "name": street_name(city, course)}
-    return answer({**about, "courses": [told], "corridors": used}, CACHE_S)
+    return answer({**about, "courses": known.whole(figures, (course,)), "corridors": used}, CACHE_S)
 
 
 def _known(request: Request) -> tuple[Corridors, City]:
     known = request.app.state.corridors
     assert isinstance(known, Corridors)
-    return known, there(services(request).city, "this brain has no city")
+    return known, city_of(request)
 
 
 def _signal(city: City, name: str) -> int:

@@ -13,11 +13,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from citybrain.city.model import F64, I64, City, VehicleClass
-from citybrain.city.routing import CLOSED_S, RouteGraph, tree_to
+from citybrain.city.model import F64, I64, City
+from citybrain.city.routing import CLOSED_S, tree_to
 from citybrain.control.retiming.corridors import Corridor, Leg, corridors_of
 from citybrain.control.retiming.flows import TurnFlows, Turns, turns_of
 from citybrain.hub.address import slug
+from citybrain.server.car_graph import car_graph
 
 LANE_VPH = 600.0  # what a lane of LANE_MPS is built for: only ratios matter
 LANE_MPS = 13.89
@@ -74,7 +75,7 @@ class Ground:
 
     def __init__(self, city: City) -> None:
         self.city = city
-        self.graph = RouteGraph.from_city(city, VehicleClass.CAR)
+        self.graph = car_graph(city)
         self.turns = turns_of(city)
         self.bend_rad = _bends(city, self.turns)
         self._pairs = self._steered()
@@ -115,13 +116,11 @@ class Ground:
 
     def _straightest(self, link: int, *, into: bool) -> int:
         """The link from which one comes straightest over a signal's line into this one, or goes on; -1 = none."""
-        of, other = (1, 0) if into else (0, 1)
         pairs = [pair for pair in self._around(link, into=into) if pair in self._pairs]
         if not pairs:
             return -1
         rows = self.turns.find(np.array([a for a, _ in pairs]), np.array([b for _, b in pairs]))
-        assert all(pair[of] == link for pair in pairs)
-        return pairs[int(np.argmin(self.bend_rad[rows]))][other]
+        return pairs[int(np.argmin(self.bend_rad[rows]))][0 if into else 1]
 
     def _around(self, link: int, *, into: bool) -> list[tuple[int, int]]:
         graph = self.graph

@@ -23,6 +23,7 @@ from citybrain.city.model import F32, I64, City
 from citybrain.city.routing import RouteGraph, strongly_connected, tree_from
 from citybrain.hub.address import LINKS, area_slugs
 from citybrain.records.observations import Quality
+from citybrain.server.car_graph import car_graph
 from citybrain.server.columns import column
 from citybrain.server.edge import answer, iso
 from citybrain.server.models import TravelTimes
@@ -93,7 +94,7 @@ def travel_times(request: Request) -> Response:
 
 def ways_of(city: City) -> Ways:
     """The middles and the main roads of a city."""
-    graph = RouteGraph.from_city(city)
+    graph = car_graph(city)
     sizes = np.diff(city.areas.link_offset)
     named = [row for row in np.argsort(-sizes, kind="stable").tolist() if sizes[row] and _is_area(city, row)]
     usable = graph.is_open & strongly_connected(graph)

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from citybrain.city.model import F64, U8
+from citybrain.city.model import F64, U8, Colour
 
 Bools = NDArray[np.bool_]
-GREEN_FROM = 5  # green that yields, green
-UNKNOWN_FROM = 250  # as the live picture says it
 GAP_S = 3.0  # seconds without a sample are bridged up to so many
 LEAST_GREEN_S = 10.0  # below so much nothing is said
 
@@ -32,7 +30,7 @@ class Shown:
     def green(self, groups: Sequence[int]) -> Bools:
         """Whether any of the groups showed green [n]."""
         own = self.colours[:, list(groups)]
-        return np.asarray(((own >= GREEN_FROM) & (own < UNKNOWN_FROM)).any(axis=1))
+        return np.asarray(((own >= Colour.PERMISSIVE) & (own <= Colour.PROTECTED)).any(axis=1))
 
 
 def spans(time_s: F64, on: Bools) -> F64:
