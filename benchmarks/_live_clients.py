@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -82,12 +83,14 @@ class _Reader(asyncio.Protocol):
         self._rows: list[tuple[float, float]] = []
         self._sequence = self._lost = self._bytes = 0
         self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ended = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.write(b"GET /api/v1/live HTTP/1.0\r\nHost: x\r\n\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.ended.set()
         if not self.begun.done():
             self.begun.set_exception(exc or ConnectionError("the server closed a live stream before its first frame"))
 
@@ -130,12 +133,13 @@ class Listening:
 
 
 async def listen(port: int, clients: int, lasts_s: float) -> Listening:
-    """So many readers for so long. Raises ConnectionError where one is refused."""
+    """So many readers for so long, or until the server ends them. Raises ConnectionError where one is refused."""
     loop = asyncio.get_running_loop()
     open_ = [await loop.create_connection(_Reader, "127.0.0.1", port) for _ in range(clients)]
     await asyncio.wait_for(asyncio.gather(*(reader.begun for _, reader in open_)), WAIT_MAX_S)
     begin_s = time.perf_counter()
-    await asyncio.sleep(lasts_s)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.gather(*(reader.ended.wait() for _, reader in open_)), lasts_s)
     end_s = time.perf_counter()
     for transport, _ in open_:
         transport.abort()

@@ -1,7 +1,7 @@
 """A brain on a generated city with everything that `citybrain run` serves, and a book of its beats.
 
-`python -m benchmarks._live_server PLAN BOOK` prints its port and beats until its standard input ends or the world
-does; then it writes BOOK, the npz of `Beats`. PLAN is a `Plan` as JSON.
+`python -m benchmarks._live_server PLAN BOOK` prints its port and beats until its standard input ends, the world does or
+it has made its beats; then it writes BOOK, the npz of `Beats`. PLAN is a `Plan` as JSON.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Plan:
     speed: float
     lasts_s: float = 3600.0  # of the demand
     film_s: float = Settings().replay_memory_s
+    beats: int = 10**9  # after which it ends by itself
 
     def text(self) -> str:
         return json.dumps(asdict(self))
@@ -90,7 +91,7 @@ def main(plan: Plan, book: Path) -> None:
     with contextlib.redirect_stderr(io.StringIO()):  # its lines are for people
         end = serve_run(runtime, config, settings, None, Access(None, True), screen)
     print(config.server.port, runtime.brain.board.name, flush=True)
-    rows = _beats(runtime, screen, _ended())
+    rows = _beats(runtime, screen, _ended(), plan.beats)
     end()
     np.savez(book, **dict(zip(Beats.__dataclass_fields__, np.array(rows).T, strict=True)))
 
@@ -104,7 +105,7 @@ def _runtime(plan: Plan, settings: Settings, screen: Screen) -> Runtime:
     return assemble(world, Wishes(speed=plan.speed or math.inf), settings, SYSTEM, "bench")
 
 
-def _beats(runtime: Runtime, screen: Screen, ended: threading.Event) -> list[tuple[float, ...]]:
+def _beats(runtime: Runtime, screen: Screen, ended: threading.Event, most: int) -> list[tuple[float, ...]]:
     """Beat after beat as `citybrain run` makes them, each with its times."""
     rows: list[tuple[float, ...]] = []
     begin_s = 0.0
@@ -121,7 +122,7 @@ def _beats(runtime: Runtime, screen: Screen, ended: threading.Event) -> list[tup
         rows.append((beat.time_s, begin_s, end_s, runtime.brain.watch.times()["beat"].newest_ms, held_mib))
 
     runtime.begin()
-    runtime.run(math.inf, after, ended.is_set, begin)
+    runtime.run(math.inf, after, lambda: ended.is_set() or len(rows) >= most, begin)
     return rows
 
 

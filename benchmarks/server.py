@@ -40,6 +40,12 @@ FLAT_SHARE = 0.05  # of what the process holds, in PER_BEATS beats
 END_MAX_S = 60.0
 
 
+SKIP = 4000  # beats until all that is bounded is full: the film holds 3,600
+LONG_BEATS = SKIP + PER_BEATS + 100
+LONG_MAX_S = 7200.0
+LONG_CLIENTS = 4
+
+
 @dataclass(frozen=True)
 class Size:
     """How large a form of this benchmark is."""
@@ -51,12 +57,11 @@ class Size:
     reads_s: float
     long: Plan  # whose memory is watched
     skip: int  # beats until all that is bounded is full
-    long_s: float
+    long_s: float  # at most
 
 
-FULL = Size(Plan(1300, 300, 1.0), 200, 5, 15.0, 5.0, Plan(4, 60, 0.0, 200_000.0), 4000, 1800.0)
+FULL = Size(Plan(1300, 300, 1.0), 200, 5, 15.0, 5.0, Plan(4, 60, 0.0, 200_000.0, beats=LONG_BEATS), SKIP, LONG_MAX_S)
 QUICK = Size(Plan(36, 300, 4.0), 20, 2, 4.0, 1.5, Plan(4, 60, 0.0, 12_000.0, film_s=60.0), 200, 5.0)
-LONG_CLIENTS = 4
 
 
 @dataclass
