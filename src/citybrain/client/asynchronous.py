@@ -190,6 +190,10 @@ class AsyncClient:
         """The last hour of the vital signs."""
         return await self.ask(calls.get(a.RecentVitals, "/recent"))
 
+    async def performance(self, signal: str, since: Any = None, to: Any = None) -> a.Performance:
+        """Arrivals on green, split failures and cycles of a signal: the last hour, or a stretch of it."""
+        return await self.ask(calls.performance(signal, since, to))
+
     async def recent_signal(self, signal: str) -> a.RecentSignal:
         """The last minutes of a signal."""
         return await self.ask(calls.get(a.RecentSignal, f"/recent/signals/{calls.part(signal)}"))

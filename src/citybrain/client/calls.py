@@ -140,6 +140,10 @@ def route(start: str, end: str) -> Call[a.RouteAnswer]:
     return get(a.RouteAnswer, "/routes", **{"from": start, "to": end})
 
 
+def performance(signal: str, since: Any, to: Any) -> Call[a.Performance]:
+    return get(a.Performance, f"/performance/{part(signal)}", **{"from": since, "to": to})
+
+
 def actions() -> Pages[a.ActionAnswer]:
     return paged(a.ActionPage, "/actions", lambda page: page.actions)
 

@@ -190,6 +190,10 @@ class Client:
         """The last hour of the vital signs."""
         return self.ask(calls.get(a.RecentVitals, "/recent"))
 
+    def performance(self, signal: str, since: Any = None, to: Any = None) -> a.Performance:
+        """Arrivals on green, split failures and cycles of a signal: the last hour, or a stretch of it."""
+        return self.ask(calls.performance(signal, since, to))
+
     def recent_signal(self, signal: str) -> a.RecentSignal:
         """The last minutes of a signal."""
         return self.ask(calls.get(a.RecentSignal, f"/recent/signals/{calls.part(signal)}"))
