@@ -74,18 +74,19 @@ def simulated_world(
     `steered`: somebody wishes what signals show, so that detectors are to tell each second what stands on them.
     """
     from citybrain.twin.sensor_options import Channel, SensorOptions
-    from citybrain.worlds.sensing import Sensing
+    from citybrain.worlds.sensing import Sensing, with_upstream
 
     options = SensorOptions(
         detectors=Channel(coverage_share=sensors.detectors, loss_share=0.005, latency_s=1.0),
         cameras=Channel(coverage_share=sensors.cameras, loss_share=0.005, latency_s=2.0),
         probes=Channel(coverage_share=sensors.probes, loss_share=0.01, latency_s=3.0),
-        interval_s=sensors.interval_s or (EACH_SECOND_S if steered else EACH_MINUTE_S),
+        interval_s=sensors.interval_s or (EACH_SECOND_S if steered or sensors.upstream else EACH_MINUTE_S),
         read_share=sensors.read_rate,
         period_s=sensors.period_s,
         position_noise_m=sensors.noise_m,
     )
-    sensing = Sensing(options, seed + 1)
+    more = with_upstream(of.city, sensors.upstream, seed + 1) if sensors.upstream else None
+    sensing = Sensing(options, seed + 1, more)
     if kind == "twin":
         from citybrain.worlds.twin_streets import shown_streets
 

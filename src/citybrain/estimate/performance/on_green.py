@@ -121,13 +121,20 @@ class OnGreen:
         seen = ahead.phase[channel] >= 0
         channel, due_s = channel[seen], time_s[seen] + ahead.travel_s[channel[seen]]
         phase, is_loop = ahead.phase[channel], ahead.is_loop[channel]
-        self._loops[self._link[phase[is_loop]]] = True
+        self._hear(np.unique(self._link[phase[is_loop]]))
         was = self._waiting
         return _Arrivals(
             np.concatenate([was.phase, phase]),
             np.concatenate([was.due_s, due_s]),
             np.concatenate([was.is_loop, is_loop]),
         )
+
+    def _hear(self, links: I32) -> None:
+        """Loops upstream on these links have spoken: what cameras had told of them until then counts no more."""
+        new = links[~self._loops[links]]
+        if new.size:
+            self._loops[new] = True
+            self._tally[:, :, np.isin(self._link, new)] = 0
 
     def _turn(self, minute: int) -> bool:
         """Empty the minutes that begin; whether one has ended."""
