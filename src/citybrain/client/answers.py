@@ -480,7 +480,7 @@ class Performance(Answer, frozen=True):
     """How well a signal serves those who come; `arrivals` says whether they are known by the second."""
 
     time: datetime | None
-    since: datetime | None = msgspec.field(name="from")
+    since: datetime | None
     signal: str
     arrivals: str
     phases: list[PhasePerformance]

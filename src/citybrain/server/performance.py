@@ -65,7 +65,7 @@ def told(logbook: Logbook, signal: int, from_s: float = -np.inf, to_s: float = n
     first = logbook.rows_of(signal).start
     return {
         "time": iso(log.end_s),
-        "from": iso(log.begin_s),
+        "since": iso(log.begin_s),
         "signal": logbook.city.signals.signal_id[signal],
         "arrivals": _known(logbook, found),
         "phases": [

@@ -76,7 +76,7 @@ class Performance(Model):
     """Performance measures of one signal, from the events that its controller would have logged."""
 
     time: str | None = Field(description="newest moment of the stretch", examples=[TIME])
-    since: str | None = Field(alias="from", description="from when on events are kept", examples=[TIME])
+    since: str | None = Field(description="from when on events are kept", examples=[TIME])
     signal: str = Field(examples=["S1"])
     arrivals: Literal["known", "early", "minutes", "none"] = Field(
         description="early: no cycle was seen whole yet; minutes: detectors report by the minute, so that nobody knows "
