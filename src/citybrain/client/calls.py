@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from citybrain.client import answers as a
+from citybrain.client.performance_answers import Performance
 from citybrain.errors import InputError, RemoteError
 
 T = TypeVar("T")
@@ -140,8 +141,8 @@ def route(start: str, end: str) -> Call[a.RouteAnswer]:
     return get(a.RouteAnswer, "/routes", **{"from": start, "to": end})
 
 
-def performance(signal: str, since: Any, to: Any) -> Call[a.Performance]:
-    return get(a.Performance, f"/performance/{part(signal)}", **{"from": since, "to": to})
+def performance(signal: str, since: Any, to: Any) -> Call[Performance]:
+    return get(Performance, f"/performance/{part(signal)}", **{"from": since, "to": to})
 
 
 def actions() -> Pages[a.ActionAnswer]:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from citybrain.client import answers
+from citybrain.client import answers, performance_answers
 from citybrain.client.sync import Client
 from citybrain.errors import RemoteError
 from citybrain.server import corridor_models, models, performance_models
@@ -17,7 +17,7 @@ from conftest import Served, ServedStreet
 
 STRUCTS = {
     name: kind
-    for name, kind in vars(answers).items()
+    for name, kind in [*vars(answers).items(), *vars(performance_answers).items()]
     if inspect.isclass(kind) and issubclass(kind, answers.Answer) and kind is not answers.Answer
 }
 SERVER_NAME = {"Event": "EventAnswer", "Series": "SeriesAnswer"}
