@@ -8,13 +8,14 @@ them, and after a restart they are made again from the recording.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.estimate.performance.on_green import LAG_S, OnGreen, Shares, Upstream
-from citybrain.estimate.performance.recorder import Recorder, ons
+from citybrain.estimate.performance.recorder import PULSE_S, Recorder, ons
 from citybrain.estimate.performance.ring import EventRing
 from citybrain.records.observations import Observations
-from citybrain.records.signal_events import Event, Phases, SignalEvents, SignalLog
+from citybrain.records.signal_events import Event, Phases, SignalEvents, SignalLog, join_events
 
 __all__ = ["Logbook"]
 
@@ -34,6 +35,7 @@ class Logbook:
         self.recorder = Recorder(city, begin_s)
         self.ring = EventRing(len(city.signals.signal_id), keep_s, bytes_max)
         self._loops_tell = False
+        self._pulses = self.recorder.pulses()
         self._on_green = OnGreen(self.phases, Upstream(*self.recorder.upstream()), late_s + LAG_S)
 
     @property
@@ -50,10 +52,25 @@ class Logbook:
         """Take in what has become available by `seen.time_s`; arrivals on green by phase, where a minute has ended."""
         self.recorder.take(seen)
         events = self.recorder.drain()
-        self.ring.add(events, seen.time_s)
+        self.ring.add(self._short(events), seen.time_s)
         self.now_s = seen.time_s
         self._loops_tell = self._loops_tell or self._hears(events)
         return self._on_green.shares() if self._on_green.see(events, seen.time_s) else None
+
+    def _short(self, events: SignalEvents) -> SignalEvents:
+        """Without what another event says as well: the end of a pulse, and the second names of yellow and red."""
+        code = events.code
+        twice = (code == Event.GREEN_END) | (code == Event.BEGIN_RED_CLEARANCE)
+        off = np.flatnonzero(code == Event.DETECTOR_OFF)
+        twice[off] = self._pulses[events.parameter[off] - 1]
+        return picked(events, ~twice)
+
+    def _whole(self, events: SignalEvents) -> SignalEvents:
+        """With the ends of pulses again."""
+        on = np.flatnonzero(events.code == Event.DETECTOR_ON)
+        ended = picked(events, on[self._pulses[events.parameter[on] - 1]])
+        code = np.full(ended.time_s.size, Event.DETECTOR_OFF, np.int16)
+        return join_events([events, SignalEvents(ended.time_s + PULSE_S, ended.device, code, ended.parameter)])
 
     def _hears(self, events: SignalEvents) -> bool:
         rows = np.unique(events.parameter[events.code == Event.DETECTOR_ON]) - 1
@@ -84,7 +101,8 @@ class Logbook:
         Its phases are the signal's own, from row 0 on; its devices are all signals.
         """
         end_s = min(self.now_s, to_s)
-        events = until(self.ring.of(signal, from_s), to_s)
+        events = self._whole(self.ring.of(signal, from_s))
+        events = picked(events, slice(int(np.searchsorted(events.time_s, to_s, side="right"))))
         rows = self.recorder.channel_rows(signal)
         table = self.recorder.table(rows, ons(events, rows + 1), self._loops_tell)
         own = self.rows_of(signal)
@@ -96,10 +114,9 @@ class Logbook:
         )
 
 
-def until(events: SignalEvents, to_s: float) -> SignalEvents:
-    """Events up to a moment."""
-    n = int(np.searchsorted(events.time_s, to_s, side="right"))
-    return SignalEvents(events.time_s[:n], events.device[:n], events.code[:n], events.parameter[:n])
+def picked(events: SignalEvents, rows: slice | NDArray[np.generic]) -> SignalEvents:
+    """Some of the events."""
+    return SignalEvents(events.time_s[rows], events.device[rows], events.code[rows], events.parameter[rows])
 
 
 def phases_in(phases: Phases, rows: slice) -> Phases:

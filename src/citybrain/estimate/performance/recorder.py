@@ -26,7 +26,7 @@ from citybrain.records.signal_events import (
     make_events,
 )
 
-__all__ = ["Recorder", "ons"]
+__all__ = ["PULSE_S", "Recorder", "ons"]
 
 FINE_S = 2  # detectors that report less often say nothing about a green's first seconds
 PULSE_S = 0.1
@@ -223,6 +223,10 @@ class Recorder:
         speed_mps = np.array([row.speed_mps for row in self._rows], np.float32)
         travel_s = (distance_m / np.maximum(speed_mps, 0.1)).astype(np.float64)
         return phase, travel_s, np.array([row.sensor >= 0 for row in self._rows], np.bool_)
+
+    def pulses(self) -> NDArray[np.bool_]:
+        """Which channels [n] go off PULSE_S after they went on, whatever stands on them."""
+        return np.array([row.use in (Use.COUNT, Use.ADVANCE) for row in self._rows], np.bool_)
 
     def loops_tell(self, which: I64, heard: I64) -> bool:
         """Whether any loop among the rows has seen a vehicle; `heard` [n] says how often each went on."""
