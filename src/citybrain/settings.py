@@ -172,6 +172,10 @@ class Settings:
         256, "MiB", 1, 65_536, "the oldest minutes in memory are dropped beyond this size"
     )
     replay_span_max_s: int = _setting(600, "s", 60, 86_400, "longest stretch of it in one answer")
+    performance_keep_s: int = _setting(
+        3600, "s", 0, 86_400, "how long the events of every signal are kept for its performance measures; 0: not at all"
+    )
+    performance_mib: int = _setting(192, "MiB", 1, 65_536, "the oldest of these events are dropped beyond this size")
     whatif_at_once: int = _setting(1, "what-ifs", 1, 16, "what-ifs that run at the same time, each in its process")
     whatif_waiting: int = _setting(4, "what-ifs", 0, 100, "what-ifs that wait for their turn; more are refused")
     whatif_kept: int = _setting(20, "what-ifs", 1, 1000, "newest what-ifs whose results are kept")

@@ -70,7 +70,7 @@ def city() -> Iterator[LiveCity]:
     wishes = Wishes(speed=math.inf, steer=SteerOptions(mode="recommend"))
     settings = Settings()
     runtime = assemble(
-        lambda: simulated_world(of, "twin", SEED, SensorSection(), screen.turn_on, steered=True),
+        lambda: simulated_world(of, "twin", SEED, SensorSection(upstream=1.0), screen.turn_on, steered=True),
         wishes,
         settings,
         SYSTEM,
@@ -89,6 +89,7 @@ def city() -> Iterator[LiveCity]:
         operator_token=TOKEN,
         film=film,
         whatif=desk,
+        logbook=runtime.brain.logbook,
     )
     app = make_app(served)
     app.state.live.screen = screen

@@ -21,6 +21,7 @@ from citybrain.clock import Clock
 from citybrain.demand.model import Demand
 from citybrain.errors import InputError
 from citybrain.estimate.links import rehearse
+from citybrain.estimate.performance.logbook import Logbook
 from citybrain.guard.gate import Mode
 from citybrain.guard.referee import Referee
 from citybrain.hub.board import CityBoard
@@ -29,6 +30,7 @@ from citybrain.hub.hub import Hub
 from citybrain.records.observations import Observations
 from citybrain.settings import Settings
 from citybrain.worlds.base import Display, World
+from citybrain.worlds.field import Field
 from citybrain.worlds.replay import Replay
 from citybrain.worlds.streets import Streets
 
@@ -72,18 +74,19 @@ def simulated_world(
     `steered`: somebody wishes what signals show, so that detectors are to tell each second what stands on them.
     """
     from citybrain.twin.sensor_options import Channel, SensorOptions
-    from citybrain.worlds.sensing import Sensing
+    from citybrain.worlds.sensing import Sensing, with_upstream
 
     options = SensorOptions(
         detectors=Channel(coverage_share=sensors.detectors, loss_share=0.005, latency_s=1.0),
         cameras=Channel(coverage_share=sensors.cameras, loss_share=0.005, latency_s=2.0),
         probes=Channel(coverage_share=sensors.probes, loss_share=0.01, latency_s=3.0),
-        interval_s=sensors.interval_s or (EACH_SECOND_S if steered else EACH_MINUTE_S),
+        interval_s=sensors.interval_s or (EACH_SECOND_S if steered or sensors.upstream else EACH_MINUTE_S),
         read_share=sensors.read_rate,
         period_s=sensors.period_s,
         position_noise_m=sensors.noise_m,
     )
-    sensing = Sensing(options, seed + 1)
+    more = with_upstream(of.city, sensors.upstream, seed + 1) if sensors.upstream else None
+    sensing = Sensing(options, seed + 1, more)
     if kind == "twin":
         from citybrain.worlds.twin_streets import shown_streets
 
@@ -104,13 +107,19 @@ def make_brain(world: World, settings: Settings, clock: Clock, epoch: str, steer
 
     In a simulator, or a recorded day, rows come once and nearly in order; nothing is waited for there.
     """
-    from citybrain.worlds.field import Field
-
     hub = Hub(epoch, settings.hub_rows_max, settings.hub_cells_max)
     if not isinstance(world, Field):
         settings = replace(settings, lateness_s=0)
     steering = None if steer is None else Steering(world.city, steer, settings)
     return Brain(world.city, world.time_s, CityBoard(hub, world.city), settings, clock, steering)
+
+
+def logbook_of(world: World, settings: Settings) -> Logbook | None:
+    """Where the signals' events are kept; None where there are no signals, or nobody wants them."""
+    if not len(world.city.signals.signal_id) or not settings.performance_keep_s:
+        return None
+    late_s = settings.lateness_s if isinstance(world, Field) else 0
+    return Logbook(world.city, world.time_s, settings.performance_keep_s, settings.performance_mib << 20, late_s)
 
 
 def assemble(
@@ -126,6 +135,7 @@ def assemble(
     world = make_world()
     warm_up(world, settings, clock, wishes.steer)
     brain = make_brain(world, settings, clock, epoch, wishes.steer)
+    brain.logbook = logbook_of(world, settings)
     referee = guard_streets(world, brain, settings, None if wishes.record is None else wishes.record / "guard")
     if past is not None:
         catch_up(brain, past)

@@ -47,7 +47,13 @@ class SensorSection:
     """What the sensors of a simulated world are worth; a real city has its own."""
 
     detectors: float = _key(1.0, "share of the lanes with detectors that work", 0.0, 1.0)
-    interval_s: int = _key(0, "seconds that a detector counts; 0 = 1 where signals are steered, else 60", 0, 3600)
+    interval_s: int = _key(
+        0,
+        "seconds that a detector counts; 0 = 1 where signals are steered or detectors stand upstream, else 60",
+        0,
+        3600,
+    )
+    upstream: float = _key(0.0, "share of the junctions that get detectors upstream, beside the city's own", 0.0, 1.0)
     cameras: float = _key(0.4, "share of the junctions with cameras", 0.0, 1.0)
     read_rate: float = _key(0.95, "share of the plates that a camera reads", 0.0, 1.0)
     probes: float = _key(0.05, "share of the vehicles that report their position", 0.0, 1.0)

@@ -33,13 +33,15 @@ from citybrain.estimate import fleet, network
 from citybrain.estimate.match_model import MatchMap, MatchOptions, build_match_map, match_options
 from citybrain.estimate.match_state import MatchState, load_live, new_match_state, save_live
 from citybrain.estimate.matching import match
+from citybrain.estimate.performance.logbook import Logbook
+from citybrain.estimate.performance.on_green import Shares
 from citybrain.guard.gate import Mode
-from citybrain.hub.board import CityBoard
+from citybrain.hub.board import CityBoard, Marked
 from citybrain.ingest.order import Order
 from citybrain.records.command import Commands, no_commands
 from citybrain.records.digest import digest
 from citybrain.records.network_state import NetworkState
-from citybrain.records.observations import Observations, Probes, join, take
+from citybrain.records.observations import Observations, Probes, Quality, join, take
 from citybrain.records.sensor_health import SensorHealth
 from citybrain.settings import Settings
 
@@ -95,6 +97,8 @@ class Brain:
         board: where results are published.
         clock: for the times of the stages; it decides nothing.
         steering: an optimiser behind the guard; None = nobody wishes anything.
+        logbook: keeps the signals' events for their performance measures; None = nobody does. It lies beside the
+            memory: nothing is decided by it, and it is no part of a snapshot.
     """
 
     def __init__(
@@ -105,6 +109,7 @@ class Brain:
         settings: Settings,
         clock: Clock,
         steering: Steering | None = None,
+        logbook: Logbook | None = None,
     ) -> None:
         roads, near = build_match_map(city, match_options(settings)), neighbours_of(city, city.sensors)
         self.maps = Maps(city, roads, near, Countdown(city))
@@ -113,6 +118,7 @@ class Brain:
         self.settings = settings
         self.watch = Stopwatch(clock)
         self.steering = steering
+        self.logbook = logbook
 
     def beat(self, seen: Observations, shed: Shed = Shed.NOTHING, directives: Sequence[Directive] = ()) -> Beat:
         """One beat, on everything that has become available since the one before, and on what people have ordered."""
@@ -138,6 +144,9 @@ class Brain:
                 commands = self.steering.rule(wishes, seen.time_s).commands
         with stage("publish"):
             self._publish(state, shed)
+        if self.logbook is not None:
+            with stage("measure"):
+                self._measure(self.logbook, ordered)
         self.watch.end_beat()
         memory.beats += 1
         return Beat(seen.time_s, seen.rows, state, memory.judged, shed, commands)
@@ -164,6 +173,13 @@ class Brain:
         shown = self.memory.network.links.lights.look(now_s)
         steered = None if self.steering is None else self.steering.gate.mode == Mode.CONTROL
         self.board.lights(now_s, shown, self.maps.countdown.left_s(now_s, shown, steered))
+
+    def _measure(self, logbook: Logbook, ordered: Observations) -> None:
+        """Keep what the signals' controllers would have logged; once a minute, tell who met green."""
+        shares = logbook.take(ordered)
+        if shares is not None:
+            told = (marked(logbook.by_group(shares)), marked(logbook.by_signal(shares)))
+            self.board.on_green(ordered.time_s, *told)
 
     def state(self) -> dict[str, Any]:
         """Everything that the next beats depend on, for a snapshot."""
@@ -225,6 +241,13 @@ def fleet_limits(settings: Settings) -> fleet.FleetLimits:
 def probe_share(settings: Settings) -> float:
     """Share of the vehicles that are said to report their position."""
     return settings.probes_permille / 1000.0
+
+
+def marked(found: Shares) -> Marked:
+    """Shares and their qualities: what a camera has seen at the signal before is an estimate of who arrives."""
+    share = found.share
+    quality = np.where(found.is_loop, Quality.MEASURED, Quality.ESTIMATED)
+    return share, np.where(np.isnan(share), Quality.UNKNOWN, quality).astype(np.uint8)
 
 
 def in_order(order: Order, seen: Observations) -> Observations:

@@ -8,7 +8,7 @@ from typing import Any
 
 from citybrain.brain.directives import Directive, DirectiveDesk, Kind, sort_out
 from citybrain.brain.journal import Entry
-from citybrain.brain.loop import Beat, Brain
+from citybrain.brain.loop import Beat, Brain, in_order
 from citybrain.brain.pace import BEAT_S, Pace, Shed
 from citybrain.brain.steering import objection
 from citybrain.brain.storage import Past, Storage
@@ -16,10 +16,13 @@ from citybrain.clock import Clock
 from citybrain.errors import EngineError
 from citybrain.guard.referee import Referee
 from citybrain.hub.history import History
+from citybrain.ingest.order import Order
+from citybrain.records.observations import Observations
 from citybrain.worlds.base import World
 from citybrain.worlds.field import Field
 from citybrain.worlds.streets import Streets
 
+LEAD_S = 300.0  # a signal's colours are known after so long
 KEEP_EVERY_S = 10.0  # indicators go into the history
 TABLES_EVERY_S = 60.0  # and columns
 
@@ -151,11 +154,20 @@ def _due(time_s: float, every_s: float) -> bool:
 
 
 def catch_up(brain: Brain, past: Past, on_beat: OnBeat | None = None) -> Beat | None:
-    """Bring a new brain to where the run before ended: its newest snapshot, then every recorded beat since."""
+    """Bring a new brain to where the run before ended: its newest snapshot, then every recorded beat since.
+
+    What its logbook would still know of the time before the snapshot is made again from the recording.
+    """
     if past.state is not None:
         brain.restore(past.state)
     beat: Beat | None = None
-    for seen, entry in past.beats():
+    order, logbook = Order(brain.settings), brain.logbook
+
+    def before(seen: Observations) -> None:
+        if logbook is not None and seen.time_s > past.snapshot_s - logbook.ring.keep_s - LEAD_S:
+            logbook.take(in_order(order, seen))
+
+    for seen, entry in past.beats(before):
         beat = brain.beat(seen, Shed(entry.shed), entry.directives)
         if on_beat is not None:
             on_beat(beat)

@@ -41,12 +41,14 @@ class Past:
     entries: dict[float, Entry]
     replay: Replay
 
-    def beats(self) -> Iterator[tuple[Observations, Entry]]:
-        """Every recorded beat after the snapshot, with what was decided about it."""
+    def beats(self, before: Callable[[Observations], None] | None = None) -> Iterator[tuple[Observations, Entry]]:
+        """Every recorded beat after the snapshot, with what was decided about it; `before` is shown the others."""
         for time_s, entry in self.entries.items():
             seen = self.replay.observe(time_s)
             if time_s > self.snapshot_s:
                 yield seen, entry
+            elif before is not None:
+                before(seen)
 
 
 def is_recording(folder: Path) -> bool:

@@ -307,6 +307,7 @@ class Section(Answer, frozen=True):
     speed_mps: float | None
     quality: str
     onto_green: float | None
+    on_green: float | None
 
 
 class Trend(Answer, frozen=True):

@@ -19,6 +19,7 @@ from citybrain.client import answers as a
 from citybrain.client import calls
 from citybrain.client.calls import Call, Pages, Span
 from citybrain.client.observations import message_of
+from citybrain.client.performance_answers import Performance
 from citybrain.client.retries import Retries
 from citybrain.client.wire import (
     LOCAL,
@@ -189,6 +190,10 @@ class AsyncClient:
     async def recent(self) -> a.RecentVitals:
         """The last hour of the vital signs."""
         return await self.ask(calls.get(a.RecentVitals, "/recent"))
+
+    async def performance(self, signal: str, since: Any = None, to: Any = None) -> Performance:
+        """Arrivals on green, split failures and cycles of a signal: the last hour, or a stretch of it."""
+        return await self.ask(calls.performance(signal, since, to))
 
     async def recent_signal(self, signal: str) -> a.RecentSignal:
         """The last minutes of a signal."""

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from citybrain.client import answers as a
+from citybrain.client.performance_answers import Performance
 from citybrain.errors import InputError, RemoteError
 
 T = TypeVar("T")
@@ -138,6 +139,10 @@ def corridors() -> Pages[a.CorridorRow]:
 
 def route(start: str, end: str) -> Call[a.RouteAnswer]:
     return get(a.RouteAnswer, "/routes", **{"from": start, "to": end})
+
+
+def performance(signal: str, since: Any, to: Any) -> Call[Performance]:
+    return get(Performance, f"/performance/{part(signal)}", **{"from": since, "to": to})
 
 
 def actions() -> Pages[a.ActionAnswer]:

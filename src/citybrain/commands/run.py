@@ -110,6 +110,8 @@ class Run:
         from citybrain.brain.config import WORLDS, Config, load_config
 
         config = Config() if self.config is None else load_config(self.config)
+        if self.config is None and self.city is None:  # the demo city shows what detectors upstream tell
+            config = replace(config, sensors=replace(config.sensors, upstream=1.0))
         kind = self.world or (config.world.kind if self.config is not None else "twin")
         if kind not in WORLDS:
             raise InputError(f"--world {kind} is not known; choose one of {', '.join(WORLDS)}")

@@ -87,6 +87,7 @@ def serve_run(
             door=door,
             film=film,
             whatif=desk,
+            logbook=brain.logbook,
             webhooks=hooks,
         )
         app, tls = make_app(served, _routers(doors)), _tls(config)

@@ -20,6 +20,7 @@ from citybrain.records.observations import Quality
 from citybrain.records.sensor_health import SensorHealth
 
 I64 = NDArray[np.int64]
+Marked = tuple[NDArray[np.floating], NDArray[np.uint8]]  # values and their qualities
 TRIP_AREAS_MAX = 60  # their pairs are an address each
 
 
@@ -107,11 +108,28 @@ class CityBoard:
         for definition, values in zip(of.OF_GROUPS, (colours.astype(np.float32), left_s), strict=True):
             self._tell(definition.entry(self.name, GROUPS, colours.size), now_s, values, keep=False)
 
-    def _tell(self, entry: Entry, now_s: float, values: NDArray[np.floating], *, keep: bool) -> None:
+    def on_green(self, now_s: float, groups: Marked, signals: Marked) -> None:
+        """Arrivals on green: shares [n_groups] and [n_signals] with their qualities; nan = not known."""
+        for definition, area, (values, quality) in (
+            (of.GROUP_ON_GREEN, GROUPS, groups),
+            (of.SIGNAL_ON_GREEN, SIGNALS, signals),
+        ):
+            entry = definition.entry(self.name, area, values.size)
+            self._tell(entry, now_s, values, keep=True, quality=quality)
+
+    def _tell(
+        self,
+        entry: Entry,
+        now_s: float,
+        values: NDArray[np.floating],
+        *,
+        keep: bool,
+        quality: NDArray[np.uint8] | int = Quality.MEASURED,
+    ) -> None:
         if entry.address not in self.hub.catalogue:
             self.hub.register_table(entry)
             self.tables += [entry.address] if keep else []
-        self.hub.publish_table(entry.address, now_s, values, Quality.MEASURED)
+        self.hub.publish_table(entry.address, now_s, values, quality)
 
     def trips(self, found: AreaTrips, now_s: float) -> None:
         """Trips between areas, once for each time that they were booked; not for more than TRIP_AREAS_MAX areas."""

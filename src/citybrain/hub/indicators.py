@@ -126,6 +126,10 @@ SIGNAL_ADVISED = Definition(
 SIGNAL_LATCHED = Definition(
     "latched", "", "1 = the referee has latched it to its local plan", "guard", high=1.0, axis="signals"
 )
+ON_GREEN_S = 60.0  # between two publications
+_ON_GREEN = "share of the vehicles that reached the stop line on green, by when a sensor upstream saw them; last 15 min"
+SIGNAL_ON_GREEN = Definition("arrivals_on_green", "", _ON_GREEN, high=1.0, axis="signals", period_s=ON_GREEN_S)
+GROUP_ON_GREEN = Definition("arrivals_on_green", "", _ON_GREEN, high=1.0, axis="groups", period_s=ON_GREEN_S)
 OF_SIGNALS = (SIGNAL_MODE, SIGNAL_ADVISED, SIGNAL_LATCHED)
 GROUP_COLOUR = Definition(
     "colour",

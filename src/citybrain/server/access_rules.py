@@ -82,6 +82,7 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/actions/{{action}}": _SEE,
     f"GET {_V1}/proposals/{{signal}}": _SEE,
     f"GET {_V1}/effects/{{signal}}": _SEE,
+    f"GET {_V1}/performance/{{signal}}": _SEE,
     "GET /metrics": _SEE,
     # acting
     f"POST {_V1}/events": _ACT,

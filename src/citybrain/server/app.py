@@ -24,6 +24,7 @@ from citybrain.server import (
     ngsi_routes,
     oidc,
     page,
+    performance,
     proposals,
     query,
     recent,
@@ -75,6 +76,7 @@ PARTS = (
     disruptions,
     travel,
     corridors,
+    performance,
     ngsi_routes,
     webhooks,
 )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from citybrain.city.model import F64, I64, U8, City
-from citybrain.hub.address import LANES, LINKS
+from citybrain.hub.address import GROUPS, LANES, LINKS
 from citybrain.hub.hub import Hub, TableValue
 from citybrain.records.observations import Quality
 from citybrain.server.columns import column
@@ -33,6 +33,7 @@ class Roads:
     quality: U8
     count: F64
     queue: F64
+    on_green: F64  # [n_groups] share of the arrivals, of the last quarter of an hour
 
 
 def roads_now(hub: Hub, city: City, now_s: float) -> Roads:
@@ -41,7 +42,8 @@ def roads_now(hub: Hub, city: City, now_s: float) -> Roads:
     link_s, quality = _known(column(hub, city, LINKS, "travel_time", now_s), n)
     count, _ = _known(column(hub, city, LINKS, "count", now_s), n)
     queue, _ = _known(column(hub, city, LANES, "queue", now_s), city.lanes.length_m.size)
-    return Roads(now_s, link_s, quality, count, queue)
+    on_green, _ = _known(column(hub, city, GROUPS, "arrivals_on_green", now_s), len(city.groups.group_id))
+    return Roads(now_s, link_s, quality, count, queue, on_green)
 
 
 def _known(table: TableValue | None, rows: int) -> tuple[F64, U8]:
@@ -171,7 +173,14 @@ class Figures:
             "speed_mps": round(length_m / time_s, 2) if time_s else None,
             "quality": told["quality"],
             "onto_green": _plain(onto, 3),
+            "on_green": _plain(self._on_green(course.stations[row + 1]), 3),
         }
+
+    def _on_green(self, station: Station) -> float:
+        """Share of the arrivals at a stop line that found the course's groups green; nan = not known of any."""
+        shares = self.roads.on_green[list(station.groups)]
+        known = shares[np.isfinite(shares)]
+        return float(known.mean()) if known.size else math.nan
 
     def _trend(self, course: Course, past: LinkTimes) -> dict[str, Any]:
         at_s, each_s = past.of(course.links)

@@ -59,6 +59,11 @@ class Section(Model):
         description="share of the green at its begin that meets green at its end, at the pace of an empty road",
         examples=[0.72],
     )
+    on_green: float | None = Field(
+        description="share of the vehicles that reached the stop line at its end on green, in the last 15 minutes; "
+        "null: no sensor before it tells each second who comes",
+        examples=[0.68],
+    )
 
 
 class Trend(Model):

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from citybrain.brain.acting import Acting
 from citybrain.city.model import City
 from citybrain.clock import SYSTEM, Clock
+from citybrain.estimate.performance.logbook import Logbook
 from citybrain.hub.access import Role
 from citybrain.hub.actions import ActionLog
 from citybrain.hub.catalogue import Audience
@@ -48,6 +49,7 @@ class Services:
     door: Doorkeeper | None = None  # accounts and audit; None = reading is open, and only the token may act
     film: Film | None = None  # the live picture of the past
     whatif: Desk | None = None  # runs what-ifs
+    logbook: Logbook | None = None  # of the signals' events; None = their measures are not kept
     webhooks: Webhooks | None = None  # whom the brain calls; None = nobody
     silent_after_s: float = 10.0  # without a publication for so long, health says so
 

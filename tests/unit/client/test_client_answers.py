@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from citybrain.client import answers
+from citybrain.client import answers, performance_answers
 from citybrain.client.sync import Client
 from citybrain.errors import RemoteError
-from citybrain.server import corridor_models, models
+from citybrain.server import corridor_models, models, performance_models
 from conftest import Served, ServedStreet
 
 STRUCTS = {
     name: kind
-    for name, kind in vars(answers).items()
+    for name, kind in [*vars(answers).items(), *vars(performance_answers).items()]
     if inspect.isclass(kind) and issubclass(kind, answers.Answer) and kind is not answers.Answer
 }
 SERVER_NAME = {"Event": "EventAnswer", "Series": "SeriesAnswer"}
@@ -41,7 +41,8 @@ LEFT_OUT = {  # GET routes that the client has no method for, and why; `get` and
 @pytest.mark.parametrize("name", sorted(set(STRUCTS) - OF_NO_MODEL))
 def test_a_struct_has_the_fields_of_the_server_s_model(name: str) -> None:
     called = SERVER_NAME.get(name, name)
-    model = getattr(models if hasattr(models, called) else corridor_models, called)
+    places = (models, corridor_models, performance_models)
+    model = next(getattr(place, called) for place in places if hasattr(place, called))
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(STRUCTS[name])}
     assert set(fields) == set(model.model_fields)
     schema = model.model_json_schema()["properties"]
@@ -84,6 +85,7 @@ def ask_everything(city: Client, folder: Path) -> None:
         lambda: city.table("a/b/c"),
         lambda: city.link_values("speed"),
         lambda: city.recent_signal("J1"),
+        lambda: city.performance("J1"),
         lambda: city.event(1),
         lambda: city.action(1),
         city.disruptions,

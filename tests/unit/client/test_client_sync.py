@@ -121,6 +121,16 @@ def test_acting_and_taking_it_back(street: Client) -> None:
     assert street.recent_signal(signal).colours
 
 
+def test_how_a_signal_serves_those_who_come(city: Client, served: Served) -> None:
+    signal = served.brain.city.signals.signal_id[0]
+    told = city.performance(signal)
+    assert (told.signal, told.arrivals, told.since) == (signal, "early", told.time)
+    assert [phase.whole.cycles for phase in told.phases] == [0] * len(told.phases)
+    assert city.performance(signal, since=NOW_S - 60.0, to=NOW_S).phases == told.phases
+    with pytest.raises(RemoteError, match="404 not_found"):
+        city.performance("nowhere")
+
+
 def test_people_come_in_and_leave(served: Served) -> None:
     with Client(served.url) as city:
         assert (city.session().user, city.session().role) == (None, "public")

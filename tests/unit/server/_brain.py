@@ -14,6 +14,7 @@ from _asgi import Client
 from citybrain.city.generate.city import generate_city
 from citybrain.city.model import City
 from citybrain.clock import ManualClock
+from citybrain.estimate.performance.logbook import Logbook
 from citybrain.hub.board import CityBoard
 from citybrain.hub.catalogue import Audience, Entry
 from citybrain.hub.doorkeeper import Doorkeeper
@@ -109,7 +110,9 @@ def make_brain(
     hooks = Webhooks(hub, events, allowed_hosts(called), settings=given) if called else None
     film = Film(hub, city, MemoryStore(3600.0, 1 << 24), in_background=False)
     desk = Desk(Means(at_once, clock.now_s, no_difference), given, clock)
+    logbook = Logbook(city, NOW_S, 3600.0, 1 << 20)
     parts = {"operator_token": TOKEN, "door": door, "webhooks": hooks, "film": film, "whatif": desk}
+    parts["logbook"] = logbook
     served = Services(hub, clock.now_s, city, history, events, given, clock, **parts)  # type: ignore[arg-type]
     app = make_app(served)
     brain = Brain(hub, board, city, clock, history, events, app, Client(app), Client(app, TOKEN), door, film, hooks)

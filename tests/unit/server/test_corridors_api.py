@@ -277,3 +277,24 @@ def test_a_brain_without_a_city_has_none() -> None:
     assert [client.get(f"/api/v1/{path}").status for path in ("corridors", "corridors/a", "routes?from=a&to=b")] == [
         404
     ] * 3
+
+
+def test_who_met_green_is_that_of_the_groups_at_a_section_s_end(streets: Streets) -> None:
+    """Of groups of which nothing is known nothing is told; of a course with several groups their mean."""
+    city, street = streets.city, streets.ground.streets[0]
+    streets.beat(2)
+    before = streets.get(f"corridors/{street.corridor}")["courses"]
+    assert [section["on_green"] for course in before for section in course["sections"]] == [None] * sum(
+        len(course["sections"]) for course in before
+    )
+    shares = np.linspace(0.0, 1.0, len(city.groups.group_id))
+    shares[list(street.onward.stations[1].groups)] = np.nan
+    quality = np.where(np.isnan(shares), Quality.UNKNOWN, Quality.MEASURED).astype(np.uint8)
+    n = len(city.signals.signal_id)
+    streets.board.on_green(streets.now_s, (shares, quality), (np.full(n, np.nan), np.full(n, 4, np.uint8)))
+    streets.beat()
+    for told, course in zip(streets.get(f"corridors/{street.corridor}")["courses"], street.courses, strict=True):
+        for section, station in zip(told["sections"], course.stations[1:], strict=True):
+            own = shares[list(station.groups)]
+            wanted = None if np.isnan(own).all() else pytest.approx(float(np.nanmean(own)), abs=1e-3)
+            assert section["on_green"] == wanted

@@ -35,6 +35,7 @@ export interface Section {
   speed_mps: number | null;
   quality: CourseFigures["quality"];
   onto_green: number | null;
+  on_green: number | null; // of the vehicles that came
 }
 
 export interface Course extends CourseFigures {

@@ -1,10 +1,12 @@
 import { actDe } from "./act.de";
+import { measureDe } from "./measure.de";
 import { openDe } from "./open.de";
 import { wayDe } from "./way.de";
 import type { Words } from "./en";
 
 export const de: Words = {
   ...actDe,
+  ...measureDe,
   ...openDe,
   ...wayDe,
   now: "Jetzt",

@@ -1,10 +1,12 @@
 import { actEn } from "./act.en";
+import { measureEn } from "./measure.en";
 import { openEn } from "./open.en";
 import { wayEn } from "./way.en";
 
 /** Every word of the cockpit. The other languages have the type of this table: a missing key does not compile. */
 export const en = {
   ...actEn,
+  ...measureEn,
   ...openEn,
   ...wayEn,
   now: "Now",

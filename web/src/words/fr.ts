@@ -1,10 +1,12 @@
 import { actFr } from "./act.fr";
+import { measureFr } from "./measure.fr";
 import { openFr } from "./open.fr";
 import { wayFr } from "./way.fr";
 import type { Words } from "./en";
 
 export const fr: Words = {
   ...actFr,
+  ...measureFr,
   ...openFr,
   ...wayFr,
   now: "Maintenant",

@@ -1,10 +1,12 @@
 import { actZh } from "./act.zh";
+import { measureZh } from "./measure.zh";
 import { openZh } from "./open.zh";
 import { wayZh } from "./way.zh";
 import type { Words } from "./en";
 
 export const zh: Words = {
   ...actZh,
+  ...measureZh,
   ...openZh,
   ...wayZh,
   now: "实时",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from citybrain.estimate.performance.queueing import (
 from citybrain.estimate.performance.saturation import degree_of_saturation, saturation_flow_vps
 from citybrain.records.signal_events import SignalLog, Use
 
-__all__ = ["PERIOD_S", "Measures", "Periods", "measure", "periods_of"]
+__all__ = ["PERIOD_S", "Measures", "Periods", "measure", "periods_of", "sums_by"]
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -161,8 +161,16 @@ class Periods:
 
 def periods_of(found: Measures, period_s: float | None = PERIOD_S) -> Periods:
     """Sum the cycles up; `period_s` None = the whole log as one period."""
-    cycles, log = found.cycles, found.log
+    cycles = found.cycles
     part = np.zeros(cycles.n) if period_s is None else np.floor(cycles.red_s / period_s)
+    sums = sums_by(found, part)
+    begin_s = np.full(sums.phase.size, found.log.begin_s) if period_s is None else sums.begin_s * period_s
+    return replace(sums, begin_s=begin_s)
+
+
+def sums_by(found: Measures, part: F64) -> Periods:
+    """Sum up the cycles of each phase that belong to the same part [n_cycles], which `begin_s` then names."""
+    cycles = found.cycles
     keys, row = np.unique(np.column_stack([cycles.phase, part]), axis=0, return_inverse=True)
     row, n = row.reshape(-1), keys.shape[0]
 
@@ -181,7 +189,7 @@ def periods_of(found: Measures, period_s: float | None = PERIOD_S) -> Periods:
     max_outs, gap_outs = (total(cycles.termination == end).astype(np.int32) for end in (End.MAX_OUT, End.GAP_OUT))
     return Periods(
         phase,
-        np.full(n, log.begin_s) if period_s is None else keys[:, 1] * period_s,
+        keys[:, 1],
         count.astype(np.int32),
         _ratio(green_s, count),
         _ratio(cycle_s, count),

@@ -26,13 +26,14 @@ from citybrain.records.signal_events import (
     make_events,
 )
 
-__all__ = ["Recorder"]
+__all__ = ["PULSE_S", "Recorder", "ons"]
 
 FINE_S = 2  # detectors that report less often say nothing about a green's first seconds
 PULSE_S = 0.1
 FULL_FRAC = 0.995
 RED, YELLOW, GREEN, DARK = 0, 1, 2, 3
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 Part = tuple[NDArray[np.float64], I32, NDArray[np.int16], I32]
 LOOPS_SHARE = 0.5  # a lane's loop that counts less than this share of what its camera reads is not believed
 
@@ -70,15 +71,15 @@ class Recorder:
         self._device = np.array([row.device for row in self._rows], np.int32)
         self._presence, self._count = self._by_sensor(Use.PRESENCE, Use.QUEUE), self._by_sensor(Use.COUNT, Use.ADVANCE)
         self._eye, self._ahead = self._eyes()
-        self.coarse_rows = 0  # reports over intervals too long to be of use
+        self.fine_rows, self.coarse_rows = 0, 0  # reports, and those over intervals too long to be of use
 
     def _by_sensor(self, *uses: Use) -> I32:
         """Row of the channel of these uses of each sensor; -1 = none."""
         found = np.full(len(self.city.sensors.sensor_id), -1, np.int32)
+        loops = set(np.flatnonzero(self.city.sensors.kind != SensorKind.CAMERA).tolist())
         for row, channel in enumerate(self._rows):
-            if channel.use in uses and channel.sensor >= 0:
-                is_camera = self.city.sensors.kind[channel.sensor] == SensorKind.CAMERA
-                found[channel.sensor] = -1 if is_camera else row
+            if channel.use in uses and channel.sensor in loops:
+                found[channel.sensor] = row
         return found
 
     def _eyes(self) -> tuple[dict[tuple[int, int], int], I32]:
@@ -101,6 +102,11 @@ class Recorder:
         """All events so far, in the order of time."""
         self._parts = [join_events(self._parts)]
         return self._parts[0]
+
+    def drain(self) -> SignalEvents:
+        """What has come since the last time, in the order of time; the recorder forgets it."""
+        parts, self._parts = self._parts, []
+        return join_events(parts)
 
     def _keep(self, time_s: NDArray[np.float64], row: I32, code: int) -> None:
         """Events of channels, by their row."""
@@ -143,13 +149,19 @@ class Recorder:
 
     def _detectors(self, rows: DetectorCounts) -> None:
         fine = rows.interval_s <= FINE_S
+        self.fine_rows += int(fine.sum())
         self.coarse_rows += int((~fine).sum())
-        rows = take(rows, np.flatnonzero(fine))
+        if not fine.all():
+            rows = take(rows, np.flatnonzero(fine))
+        if rows.time_s.size and rows.time_s.min() == rows.time_s.max():
+            self._interval(rows, float(rows.time_s[0]))
+            return
         for now_s in np.unique(rows.time_s):
             self._interval(take(rows, rows.time_s == now_s), float(now_s))
 
     def _interval(self, rows: DetectorCounts, now_s: float) -> None:
-        """Reports of one interval that ends now, of distinct sensors."""
+        """Reports of one interval that ends now, of distinct sensors; most of them saw nobody, then as before."""
+        rows = take(rows, np.flatnonzero((rows.occupancy_frac > 0.0) | (rows.count > 0) | self._on[rows.sensor]))
         sensor, begin_s = rows.sensor, np.asarray(now_s - rows.interval_s, np.float64)
         share = np.where(rows.occupancy_frac >= FULL_FRAC, 1.0, np.clip(rows.occupancy_frac, 0.0, 1.0))
         was, held = self._on[sensor], np.asarray(share * rows.interval_s, np.float64)
@@ -190,24 +202,52 @@ class Recorder:
 
     def log(self, end_s: float) -> SignalLog:
         """Everything so far, with the channels that have something to say."""
-        events, rows = self.events(), self._rows
-        columns = {name: [getattr(row, name) for row in rows] for name in _Row.__annotations__}
-        heard = _ons(events, len(rows))
-        keep = _believed(rows, heard, self.map)
-        table = Channels(
-            device=np.array(columns["device"], np.int32)[keep],
-            channel=(keep + 1).astype(np.int32),
-            phase=np.array(columns["phase"], np.int32)[keep],
-            use=np.array(columns["use"], np.uint8)[keep],
-            distance_m=np.array(columns["distance_m"], np.float32)[keep],
-            length_m=np.array(columns["length_m"], np.float32)[keep],
-            speed_mps=np.array(columns["speed_mps"], np.float32)[keep],
-            lane=np.array(columns["lane"], np.int32)[keep],
-            sensor=np.array(columns["sensor"], np.int32)[keep],
-        )
+        events, every = self.events(), np.arange(len(self._rows))
+        heard = ons(events, every + 1)
+        table = self.table(every, heard, self.loops_tell(every, heard))
         city = self.city
         return SignalLog(
             city.signals.signal_id, events, self.map.phases, table, self.begin_s, end_s, city.links.link_id
+        )
+
+    def channel_rows(self, device: int) -> I64:
+        """Rows of a signal's channels [n], rising; a channel is called by its row + 1."""
+        return np.flatnonzero(self._device == device)
+
+    def upstream(self) -> tuple[I32, NDArray[np.float64], NDArray[np.bool_]]:
+        """Of every channel [n]: the phase whose arrivals it sees (-1 = none), their way in seconds, and whether a loop
+        sees them."""
+        ahead = [row.use == Use.ADVANCE for row in self._rows]
+        phase = np.array([row.phase if sees else -1 for row, sees in zip(self._rows, ahead, strict=True)], np.int32)
+        distance_m = np.array([row.distance_m for row in self._rows], np.float32)
+        speed_mps = np.array([row.speed_mps for row in self._rows], np.float32)
+        travel_s = (distance_m / np.maximum(speed_mps, 0.1)).astype(np.float64)
+        return phase, travel_s, np.array([row.sensor >= 0 for row in self._rows], np.bool_)
+
+    def pulses(self) -> NDArray[np.bool_]:
+        """Which channels [n] go off PULSE_S after they went on, whatever stands on them."""
+        return np.array([row.use in (Use.COUNT, Use.ADVANCE) for row in self._rows], np.bool_)
+
+    def loops_tell(self, which: I64, heard: I64) -> bool:
+        """Whether any loop among the rows has seen a vehicle; `heard` [n] says how often each went on."""
+        loops = (Use.PRESENCE, Use.QUEUE)
+        return any(n > 0 and self._rows[row].use in loops for row, n in zip(which, heard, strict=True))
+
+    def table(self, which: I64, heard: I64, loops_tell: bool) -> Channels:
+        """Of the channels in these rows [n] those to use, by how often each of them went on."""
+        rows = [self._rows[row] for row in which]
+        keep = _believed(rows, heard, self.map, loops_tell)
+        columns = {name: np.array([getattr(rows[k], name) for k in keep]) for name in _Row.__annotations__}
+        return Channels(
+            device=columns["device"].astype(np.int32),
+            channel=(which[keep] + 1).astype(np.int32),
+            phase=columns["phase"].astype(np.int32),
+            use=columns["use"].astype(np.uint8),
+            distance_m=columns["distance_m"].astype(np.float32),
+            length_m=columns["length_m"].astype(np.float32),
+            speed_mps=columns["speed_mps"].astype(np.float32),
+            lane=columns["lane"].astype(np.int32),
+            sensor=columns["sensor"].astype(np.int32),
         )
 
 
@@ -253,17 +293,17 @@ def _main_phase(at: PhaseMap, link: int) -> int:
     return int(phases[np.argmax(at.phases.lanes[phases])])
 
 
-def _ons(events: SignalEvents, n_rows: int) -> NDArray[np.int64]:
-    """How often each channel went on."""
-    return np.bincount(events.parameter[events.code == Event.DETECTOR_ON] - 1, minlength=n_rows)
+def ons(events: SignalEvents, channels: I64) -> I64:
+    """How often each of the channels [n], rising, went on."""
+    heard = np.sort(events.parameter[events.code == Event.DETECTOR_ON])
+    return np.searchsorted(heard, channels, side="right") - np.searchsorted(heard, channels)
 
 
-def _believed(rows: list[_Row], heard: NDArray[np.int64], at: PhaseMap) -> NDArray[np.int64]:
+def _believed(rows: list[_Row], heard: I64, at: PhaseMap, loops_tell: bool) -> I64:
     """Channels to use: of a lane's loop and camera one, of loops upstream and arrivals read there one."""
     loops: dict[int, int] = {}
     eyes: dict[int, int] = {}
     loop_links = set()
-    loops_tell = any(n > 0 for row, n in zip(rows, heard, strict=True) if row.use in (Use.PRESENCE, Use.QUEUE))
     for row, n in zip(rows, heard, strict=True):
         if row.use == Use.COUNT:
             kind = loops if row.length_m > 0.0 else eyes
