@@ -95,7 +95,7 @@ class Meter:
 
 
 def processor_s(root: int) -> dict[str, float]:
-    """Processor time so far of the browsers that descend from process `root`, by their parts: renderer, gpu-process, ..."""
+    """Processor time so far of the browsers that descend from process `root`, by their parts (gpu-process, ...)."""
     parents, found = _parents(), dict[str, float]()
     for pid in parents:
         if not _descends(pid, root, parents):

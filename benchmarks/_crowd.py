@@ -1,7 +1,7 @@
 """A crowd on a city's streets for the map alone: so many vehicles that drive on, and streets whose figures change.
 
-No simulator of such a size runs beside a browser on two cores. Here every vehicle keeps its lane and its pace, and takes
-any movement at the lane's end; nobody waits for anybody. What the map has to draw is as much as of a real city.
+No simulator of such a size runs beside a browser on two cores. Here every vehicle keeps its lane and its pace, and
+takes any movement at the lane's end; nobody waits for anybody. What the map has to draw is as much as of a real city.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks._live_server import Plan
@@ -33,6 +33,7 @@ def served(module: str, *arguments: str) -> Iterator[list[str]]:
 @contextmanager
 def live_city(plan: Plan) -> Iterator[str]:
     """The address of a brain with all that `citybrain run` serves; nobody wants the book of its beats."""
-    with tempfile.TemporaryDirectory(prefix="citybrain-bench-") as folder:
-        with served("benchmarks._live_server", plan.text(), str(Path(folder) / "book.npz")) as told:
-            yield f"http://127.0.0.1:{told[0]}"
+    with ExitStack() as ends:
+        folder = ends.enter_context(tempfile.TemporaryDirectory(prefix="citybrain-bench-"))
+        told = ends.enter_context(served("benchmarks._live_server", plan.text(), str(Path(folder) / "book.npz")))
+        yield f"http://127.0.0.1:{told[0]}"
