@@ -39,6 +39,7 @@ describe("cells", () => {
     const found = [...cells.within([0, 0, 200, 200])];
     expect(found.length).toBeLessThan(n / 8);
     expect(new Set(found).size).toBe(found.length);
+    expect(cells.count([0, 0, 200, 200])).toBe(found.length);
   });
 
   it("take nothing, one thing, and many in one place", () => {

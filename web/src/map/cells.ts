@@ -61,10 +61,15 @@ export class Cells {
     return found;
   }
 
+  /** How many there are in what is in sight, about. */
+  count(box: Box): number {
+    return this.ranges(box).reduce((sum, [from, to]) => sum + to - from, 0);
+  }
+
   /** The things in sight. */
   within(box: Box): Uint32Array {
     const ranges = this.ranges(box);
-    const found = new Uint32Array(ranges.reduce((sum, [from, to]) => sum + to - from, 0));
+    const found = new Uint32Array(this.count(box));
     let at = 0;
     for (const [from, to] of ranges) {
       found.set(this.order.subarray(from, to), at);

@@ -44,6 +44,7 @@ const INSIDE = 0.4; // and the insides of junctions
 const LIGHTS = 0.35;
 const QUEUES = 0.25;
 const PICTURE = 0.35; // below it a program that plays a graphics card is spared the streets: see raster.ts
+const MANY = 3000; // streets and vehicles: fewer are drawn sooner than a picture is sent
 const THIN = 0.6; // of its width: so thin is a street of which nothing is known
 const TEXT_FONT = "InterVariable, Inter Variable, system-ui, sans-serif";
 
@@ -330,12 +331,15 @@ export class Scene {
     this.restMs = this.gapMs > 30 ? Math.min(4 * this.gapMs, 500) : 0;
   }
 
-  /** What is in sight; lines that show near by are forgotten where it has become another part. */
-  private sight(): void {
+  private get box(): Box {
     const [x, y] = this.camera.target;
     const [dx, dy] = [this.canvas.clientWidth / 2 / this.pixelsPerM, this.canvas.clientHeight / 2 / this.pixelsPerM];
-    const box: Box = [x - dx, y - dy, x + dx, y + dy];
-    if (this.near.look(box)) for (const name of ["inside", "marks", "lights", "queues"]) this.made.delete(name);
+    return [x - dx, y - dy, x + dx, y + dy];
+  }
+
+  /** Lines that show near by are forgotten where another part is in sight. */
+  private sight(): void {
+    if (this.near.look(this.box)) for (const name of ["inside", "marks", "lights", "queues"]) this.made.delete(name);
   }
 
   private lines(id: string, crowd: Crowd, props: Partial<CapsuleProps>): Layer {
@@ -354,7 +358,8 @@ export class Scene {
     const strokes = this.strokes(s);
     const found: Layer[] = [...this.ground()];
     const fleet = this.shown.vehicles ? this.fleet : null;
-    if (s < PICTURE && this.isSoftware) found.push(this.picture(strokes, fleet, nowMs, s));
+    const many = this.vehicles + (this.links.cells?.count(this.box) ?? 0) > MANY;
+    if (s < PICTURE && many && this.isSoftware) found.push(this.picture(strokes, fleet, nowMs, s));
     else {
       for (const [id, crowd, props] of strokes) found.push(this.lines(id, crowd, props));
       if (fleet) found.push(new FleetLayer({ id: "fleet", fleet, ...this.fleetLook(nowMs, s) } as never));
