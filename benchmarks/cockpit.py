@@ -23,7 +23,7 @@ PAINT_S, BUNDLE_MB = 1.5, 1.2
 FRAMES_PER_S = 30.0
 GROWTH_SHARE = 0.05  # of what is held, in DAY updates
 DEMO = Plan(100, 300, 1.0)
-SMALL_TOWN = Plan(9, 120, 0.0, 400_000.0, film_s=60.0, period_ms=0)
+SMALL_TOWN = Plan(9, 120, 0.0, 400_000.0, film_s=60.0, beats=1_000_000, period_ms=0)
 TOWN_SIDE, TOWN_VEHICLES = 160, 100_000
 
 
