@@ -17,6 +17,7 @@ VIEWS = ("junction", "corridor", "signals", "replay", "whatif", "data", "health"
 DAY = 86_400  # updates
 VIEW_MS = 600
 REST_MS = 200
+LOOKS_MIN = 3  # a line through two, and the one before all views were seen
 HELD = {"JSHeapUsedSize": 1.0 / 2**20, "Nodes": 1.0, "JSEventListeners": 1.0}
 # Counts what comes over the live line: each read brings one update, seldom several at once.
 READING = """
@@ -53,7 +54,7 @@ class Growth:
 
 
 def stay(plan: Plan, updates: int, looks: int, most_s: float) -> list[Held]:
-    """Looks at even distances until so many updates have come, or so much time has passed."""
+    """Looks at even distances until so many updates have come, or so much time has passed; LOOKS_MIN at least."""
     with live_city(plan) as url, browsing() as browser:
         page = new_page(browser, READING)
         page.goto(f"{url}/#/now")
@@ -66,7 +67,7 @@ def stay(plan: Plan, updates: int, looks: int, most_s: float) -> list[Held]:
             while _updates(page) < updates * len(found) / max(looks - 1, 1) and time.perf_counter() < end_s:
                 page.wait_for_timeout(REST_MS)
             found.append(_held(_updates(page), meter.settled()))
-            if found[-1].updates >= updates or time.perf_counter() > end_s:
+            if len(found) >= LOOKS_MIN and (found[-1].updates >= updates or time.perf_counter() > end_s):
                 return found
 
 
