@@ -2,6 +2,7 @@
 
 import { Deck, LinearInterpolator, OrthographicView, type Layer } from "@deck.gl/core";
 import { SolidPolygonLayer, TextLayer } from "@deck.gl/layers";
+import type { Device } from "@luma.gl/core";
 import type { Column } from "../live/frame";
 import { UNKNOWN_16, UNKNOWN_8 } from "../live/frame";
 import type { Geometry } from "../live/geometry";
@@ -56,6 +57,8 @@ export class Scene {
   moved: (camera: Camera) => void = () => undefined; // somebody has moved it by hand
   overlay: (pixelsPerM: number, palette: Palette) => Layer[] = () => []; // what a view draws above everything
   private deck: Deck<OrthographicView>;
+  private device: Device | null = null;
+  private ended = false;
   private camera: Camera;
   private palette: Palette;
   private links: shapes.Stretches;
@@ -114,13 +117,25 @@ export class Scene {
       onClick: (info) => this.click(info.x, info.y, info.viewport),
       onHover: (info) => this.point(info.x, info.y, info.viewport),
       onResize: () => this.draw(),
+      onDeviceInitialized: (device) => {
+        this.device = device;
+        if (this.ended) this.release(); // its view was left before it was there
+      },
     });
     this.draw();
   }
 
   destroy(): void {
+    this.ended = true;
     cancelAnimationFrame(this.animation);
     this.deck.finalize();
+    this.release();
+  }
+
+  /** deck.gl leaves the canvas's observers to whoever may use the device again: they would hold the whole view. */
+  private release(): void {
+    this.device?.canvasContext?.destroy();
+    this.device = null;
   }
 
   // ---- where the camera is ----
@@ -348,8 +363,8 @@ export class Scene {
 
   /** Whether a program plays the graphics card: then what is many and small is drawn by the processor at once. */
   private get isSoftware(): boolean {
-    const { device } = this.deck as unknown as { device?: { info: { gpu?: string; gpuType?: string; renderer?: string } } };
-    return device?.info.gpuType === "cpu" || /swiftshader|llvmpipe|software|basic render/i.test(device?.info.renderer ?? "");
+    const info = this.device?.info;
+    return info?.gpuType === "cpu" || /swiftshader|llvmpipe|software|basic render/i.test(info?.renderer ?? "");
   }
 
   private layers(nowMs: number): Layer[] {

@@ -1,4 +1,4 @@
-import{$ as e,A as t,B as n,L as r,Q as i,T as a,c as o,d as s,f as c,n as l,p as u}from"./paint-CzhAGaFR.js";import{f as d}from"./index-Mpr1YyeP.js";var f=`layout(std140) uniform scatterplotUniforms {
+import{$ as e,A as t,B as n,L as r,Q as i,T as a,c as o,d as s,f as c,n as l,p as u}from"./paint-M4KxUOB5.js";import{f as d}from"./index-CFG1sjOV.js";var f=`layout(std140) uniform scatterplotUniforms {
   float radiusScale;
   float radiusMinPixels;
   float radiusMaxPixels;
