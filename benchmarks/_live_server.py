@@ -45,6 +45,7 @@ class Plan:
     lasts_s: float = 3600.0  # of the demand
     film_s: float = Settings().replay_memory_s
     beats: int = 200_000  # after which it ends by itself
+    period_ms: int = Settings().api_stream_period_ms  # between two frames of the live picture, at least
 
     def text(self) -> str:
         return json.dumps(asdict(self))
@@ -82,7 +83,7 @@ def resident_mib() -> float:
 
 
 def main(plan: Plan, book: Path) -> None:
-    settings, screen = replace(Settings(), replay_memory_s=plan.film_s), Screen()
+    settings, screen = replace(Settings(), replay_memory_s=plan.film_s, api_stream_period_ms=plan.period_ms), Screen()
     runtime = _runtime(plan, settings, screen)
     for _ in range(plan.before_s):
         runtime.step()

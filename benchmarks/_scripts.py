@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks._browser import browsing
 from benchmarks._from_tests import TESTS
 
 WEB = TESTS + "/web"
@@ -16,7 +16,6 @@ if WEB not in sys.path:
     sys.path.append(WEB)
 
 NAMES, ROUND = 3000, 1000  # a page tells of at most 1,000 disruptions
-OPTIONS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
 @dataclass
@@ -34,17 +33,10 @@ def scripts(n: int) -> Seen:
     """`n` payloads in events and, with as many as there are names, in streets. Raises InputError without Chromium."""
     from _payloads import payloads
     from _poisoned import open_poisoned
-    from playwright.sync_api import sync_playwright
 
-    from citybrain.errors import InputError
-
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        raise InputError("Chromium is not installed: apt install chromium")
     words, seen = payloads(NAMES + n, 7), Seen()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
+    with tempfile.TemporaryDirectory() as folder, browsing() as chromium:
         city = open_poisoned(Path(folder), words[:NAMES])
-        chromium = play.chromium.launch(executable_path=path, args=OPTIONS)
         try:
             seen.armed = _armed(chromium, words[:ROUND])
             for at in range(NAMES, NAMES + n, ROUND):
@@ -53,7 +45,6 @@ def scripts(n: int) -> Seen:
                 _look(chromium, city.url, range(at, last), seen)
                 city.over(events)
         finally:
-            chromium.close()
             city.close()
     return seen
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -28,17 +26,16 @@ from benchmarks._bench import Figure, Report, joined
 from benchmarks._live_clients import Listening, listen
 from benchmarks._live_delay import PER_BEATS, Line, delays_s, memory_line, percentile, ratio_of_blocks
 from benchmarks._live_server import Beats, Plan, read_book
+from benchmarks._places import ROOT
+from benchmarks._served import served
 from benchmarks.api import CONNECTIONS, load
 
-ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "cockpit.md"
 DELAY_P99_S = 1.0
 SLOWER_MAX = 1.10  # the brain's beat beside readers, in the median
 READS_PER_S = 5000.0
 PAGE = 100  # indicators
 FLAT_SHARE = 0.05  # of what the process holds, in PER_BEATS beats
-END_MAX_S = 60.0
-
 
 SKIP = 4000  # beats until all that is bounded is full: the film holds 3,600
 LONG_BEATS = SKIP + PER_BEATS + 100
@@ -87,16 +84,10 @@ def serving(plan: Plan) -> Iterator[Server]:
     """The server in a process of its own; it ends, and writes its book, at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="citybrain-bench-") as folder:
         book = Path(folder) / "book.npz"
-        command = [sys.executable, "-m", "benchmarks._live_server", plan.text(), str(book)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-            assert process.stdout is not None
-            port, city = process.stdout.readline().split()
-            server = Server(int(port), city)
-            try:
-                yield server
-            finally:
-                process.communicate("", timeout=END_MAX_S)
-            server.book = read_book(book)
+        with served("benchmarks._live_server", plan.text(), str(book)) as told:
+            server = Server(int(told[0]), told[1])
+            yield server
+        server.book = read_book(book)
 
 
 Span = tuple[float, float]  # begin and end

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import json
-import math
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
+from _living import QUICK_LOGIN, SECRET, SEED, SIGNALS, LiveCity
 
 from citybrain.brain.acting import Acting
-from citybrain.brain.build import Sources, Wishes, assemble, simulated_world
-from citybrain.brain.config import SensorSection
-from citybrain.brain.runtime import Runtime
-from citybrain.brain.steering import SteerOptions
+from citybrain.brain.build import Sources
 from citybrain.city.model import City
 from citybrain.clock import SYSTEM
 from citybrain.demand.generated import generate
-from citybrain.evaluate.whatif.process import ask_process
 from citybrain.hub.access import Rights, Role
 from citybrain.hub.actions import ActionLog
 from citybrain.hub.doorkeeper import Doorkeeper
 from citybrain.hub.events import Event, EventLog, State
-from citybrain.server.app import make_app
 from citybrain.server.disruptions import KINDS
-from citybrain.server.run import serve
-from citybrain.server.services import Services
-from citybrain.server.whatif_desk import Desk, Means
-from citybrain.settings import Settings
-from citybrain.worlds.screen import Screen
 
-SIGNALS, SEED, WARM_S = 9, 3, 60
-SECRET = "correct horse battery"
+WARM_S = 60
 # Runs before every page: what was called, and what the page's policy had to stop.
 WITNESS = """
 window.__called = []; window.__stopped = [];
@@ -65,15 +52,11 @@ def poisoned(city: City, words: list[str]) -> City:
     )
 
 
-@dataclass
-class Poisoned:
+class Poisoned(LiveCity):
     """It lives, and somebody who may do everything is known to it."""
 
-    runtime: Runtime
     log: EventLog
     door: Doorkeeper
-    url: str
-    close: Any
 
     def happen(self, words: list[str]) -> list[int]:
         """Events with these words, for everybody to read."""
@@ -102,47 +85,12 @@ class Poisoned:
 def open_poisoned(folder: Path, words: list[str]) -> Poisoned:
     """The city at such names, its server and its thread."""
     city, demand = generate(SIGNALS, SEED)
-    of, screen = Sources(poisoned(city, words), demand), Screen()
-    settings = Settings(password_memory_kib=64, password_passes=1)
-    wishes = Wishes(speed=math.inf, steer=SteerOptions(mode="recommend", people=True))
-
-    def make() -> Any:
-        return simulated_world(of, "twin", SEED, SensorSection(), screen.turn_on, steered=True)
-
-    runtime = assemble(make, wishes, settings, SYSTEM)
-    world, door = runtime.world, Doorkeeper(folder / "access", SYSTEM, settings, open_reading=True)
-    log = EventLog(folder / "events.db", settings=settings)
-    desk = Desk(Means(screen.ask_fork, lambda: world.time_s, ask_process), settings, SYSTEM)
-    served = Services(
-        *(runtime.brain.board.hub, lambda: world.time_s, world.city),
-        **{"events": log, "settings": settings, "acting": Acting(runtime), "actions": ActionLog(door), "door": door},
-        whatif=desk,
-    )
-    app = make_app(served)
-    app.state.live.screen = screen
-    ended = threading.Event()
-
-    def beat() -> None:
-        runtime.step()
-        screen.take()
-
-    def live() -> None:
-        while not ended.wait(0.3):
-            beat()
-
-    for _ in range(WARM_S):
-        beat()
-    handle, thread = serve(app, port=0), threading.Thread(target=live, daemon=True)
-    thread.start()
-
-    def close() -> None:
-        ended.set()
-        thread.join()
-        handle.stop()
-        for part in (desk, log, door, runtime):
-            part.close()
-
-    return Poisoned(runtime, log, door, f"http://{handle.host}:{handle.port}", close)
+    made = Poisoned.of(Sources(poisoned(city, words), demand), QUICK_LOGIN, people=True)
+    made.door = door = made.ending(Doorkeeper(folder / "access", SYSTEM, QUICK_LOGIN, open_reading=True))
+    made.log = log = made.ending(EventLog(folder / "events.db", settings=QUICK_LOGIN))
+    acts = {"acting": Acting(made.runtime), "actions": ActionLog(door), "door": door}
+    made.serve(WARM_S, events=log, whatif=made.open_desk(), **acts)
+    return made
 
 
 def come_in(city: Poisoned) -> str:

@@ -5,107 +5,37 @@ Needs Chromium and playwright; skips plainly where they are not installed.
 
 from __future__ import annotations
 
-import math
 import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from _living import SEED, SIGNALS, LiveCity
+from benchmarks._browser import OPTIONS
 
-from citybrain.brain.build import Sources, Wishes, assemble, simulated_world
-from citybrain.brain.config import SensorSection
-from citybrain.brain.runtime import Runtime
-from citybrain.brain.steering import SteerOptions
-from citybrain.clock import SYSTEM
+from citybrain.brain.build import Sources
 from citybrain.demand.generated import generate
-from citybrain.evaluate.whatif.process import ask_process
-from citybrain.server.app import make_app
 from citybrain.server.film import Film
 from citybrain.server.film_store import MemoryStore
-from citybrain.server.run import serve
-from citybrain.server.services import Services
-from citybrain.server.whatif_desk import Desk, Means
 from citybrain.settings import Settings
-from citybrain.worlds.screen import Screen
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--use-angle=swiftshader",  # no graphics card is needed
-    "--enable-unsafe-swiftshader",
-]
-SIGNALS, SEED = 9, 3
 TOKEN = "the operator of the tests"
 BEFORE_S = 300  # there is traffic by then
-BEAT_S = 0.5  # a second of the city in half a second
-
-
-@dataclass
-class LiveCity:
-    """The city and its thread; `frozen` stops the beats and leaves the server."""
-
-    runtime: Runtime
-    screen: Screen
-    film: Film | None = None
-    url: str = ""
-    frozen: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
-
-    def beat(self) -> None:
-        self.runtime.step()
-        self.screen.take()
-
-    def live(self) -> None:
-        while not self.ended.wait(BEAT_S):
-            if not self.frozen.is_set() and self.runtime.world.time_s < self.runtime.world.end_s:
-                self.beat()
 
 
 @pytest.fixture(scope="session")
 def city() -> Iterator[LiveCity]:
-    of, screen = Sources(*generate(SIGNALS, SEED)), Screen()
-    wishes = Wishes(speed=math.inf, steer=SteerOptions(mode="recommend"))
-    settings = Settings()
-    runtime = assemble(
-        lambda: simulated_world(of, "twin", SEED, SensorSection(upstream=1.0), screen.turn_on, steered=True),
-        wishes,
-        settings,
-        SYSTEM,
-    )
-    found = LiveCity(runtime, screen)
-    world = runtime.world
-    film = Film(runtime.brain.board.hub, world.city, MemoryStore(3600.0, 1 << 26))
+    """One that everybody may look at, with a film, and with what-ifs for who has the token."""
+    found = LiveCity.of(Sources(*generate(SIGNALS, SEED)), Settings(), people=False)
+    world = found.runtime.world
+    film = found.ending(Film(found.runtime.brain.board.hub, world.city, MemoryStore(3600.0, 1 << 26)))
     found.film = film
-    screen.cameras.append(lambda: film.take(world.time_s))
-    desk = Desk(Means(screen.ask_fork, lambda: world.time_s, ask_process), settings, SYSTEM)
-    served = Services(
-        runtime.brain.board.hub,
-        lambda: world.time_s,
-        world.city,
-        settings=settings,
-        operator_token=TOKEN,
-        film=film,
-        whatif=desk,
-        logbook=runtime.brain.logbook,
-    )
-    app = make_app(served)
-    app.state.live.screen = screen
-    for _ in range(BEFORE_S):
-        found.beat()
-    handle = serve(app, port=0)
-    found.url = f"http://{handle.host}:{handle.port}"
-    thread = threading.Thread(target=found.live, daemon=True)
-    thread.start()
+    found.screen.cameras.append(lambda: film.take(world.time_s))
+    found.serve(BEFORE_S, operator_token=TOKEN, film=film, whatif=found.open_desk())
     yield found
-    found.ended.set()
-    thread.join()
-    handle.stop()
-    film.close()
-    desk.close()
-    runtime.close()
+    found.close()
 
 
 @pytest.fixture(scope="module")  # it holds an event loop: no other may run in this thread meanwhile
@@ -114,7 +44,7 @@ def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed")
     with sync_api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
         yield chromium
         chromium.close()
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _control_room import SECRET, ControlRoom, open_room
+from _control_room import ControlRoom, open_room
+from _living import SECRET
 
 from _source import ROOT
 from citybrain.guard.gate import Mode
@@ -24,7 +25,7 @@ def room(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Con
     del browser  # without one the city need not be built
     made = open_room(tmp_path_factory.mktemp("room"))
     yield made
-    made.close()  # type: ignore[attr-defined]
+    made.close()
 
 
 @pytest.fixture

@@ -67,9 +67,7 @@ class Live {
   /** `vehicles`: those of a simulated world, too; they are most of what comes over the line. */
   async start(vehicles = true): Promise<void> {
     setInterval(() => this.look(), 200);
-    await this.ask();
-    await this.draw();
-    await this.remember();
+    await Promise.all([this.ask(), this.draw(), this.remember()]);
     this.end = follow(`/api/v1/live?vehicles=${vehicles}`, {
       frame: (frame) => this.take(frame),
       line: (up) => {

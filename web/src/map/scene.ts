@@ -2,17 +2,22 @@
 
 import { Deck, LinearInterpolator, OrthographicView, type Layer } from "@deck.gl/core";
 import { SolidPolygonLayer, TextLayer } from "@deck.gl/layers";
+import type { Device } from "@luma.gl/core";
 import type { Column } from "../live/frame";
 import { UNKNOWN_16, UNKNOWN_8 } from "../live/frame";
 import type { Geometry } from "../live/geometry";
 import type { Place } from "../live/places";
 import type { Vehicles } from "../live/store.svelte";
-import { CapsuleLayer, crowdData, type CapsuleProps, type Crowd } from "./capsules";
+import { CapsuleLayer, type CapsuleProps, type Crowd } from "./capsules";
+import type { Box } from "./cells";
 import { streetLabels, type Label } from "./labels";
-import { paceColour, PALETTES, type Palette, type Rgb, type Theme } from "./palette";
+import { Near } from "./near";
+import { byOwner, even, painted, ramp, type RoadPlanes } from "./paint";
+import { PALETTES, type Palette, type Rgb, type Theme } from "./palette";
 import * as shapes from "./shapes";
 import { Style } from "./styles";
-import { FleetLayer, fleetData, fleetOf, type Fleet } from "./vehicles";
+import { PictureLayer } from "./picture";
+import { FleetLayer, fleetOf, type Fleet } from "./vehicles";
 
 export interface Shown {
   vehicles: boolean;
@@ -21,17 +26,12 @@ export interface Shown {
   sensors: boolean;
 }
 
-export interface LivePlanes {
-  pace: Column;
-  quality: Column;
+export interface LivePlanes extends RoadPlanes {
   queue: Column;
   colour: Column;
   change: Column;
   health: Column;
   timeS: number;
-  stale: boolean;
-  difference: Float32Array | null; // -1 to 1, instead of the pace
-  closed: ReadonlySet<number> | null;
 }
 
 export interface Camera {
@@ -39,20 +39,15 @@ export interface Camera {
   zoom: number;
 }
 
-const SPACING_M = 7.5;
-const STALE = 3;
-const FORECAST = 2;
-const MEASURED = 0;
 const ZOOMS = { minZoom: -7, maxZoom: 5 };
 const NEAR = 1.1; // pixels a metre from which on lanes are drawn
+const INSIDE = 0.4; // and the insides of junctions
+const LIGHTS = 0.35;
+const QUEUES = 0.25;
+const PICTURE = 0.35; // below it a program that plays a graphics card is spared the streets: see raster.ts
+const MANY = 3000; // streets and vehicles: fewer are drawn sooner than a picture is sent
+const THIN = 0.6; // of its width: so thin is a street of which nothing is known
 const TEXT_FONT = "InterVariable, Inter Variable, system-ui, sans-serif";
-
-const mixed = (a: Rgb, b: Rgb, t: number): [number, number, number] => [
-  a[0] + (b[0] - a[0]) * t,
-  a[1] + (b[1] - a[1]) * t,
-  a[2] + (b[2] - a[2]) * t,
-];
-const ramp = (value: number, from: number, to: number): number => Math.min(Math.max((value - from) / (to - from), 0), 1);
 
 export class Scene {
   shown: Shown = { vehicles: true, queues: true, signals: true, sensors: false };
@@ -62,27 +57,24 @@ export class Scene {
   moved: (camera: Camera) => void = () => undefined; // somebody has moved it by hand
   overlay: (pixelsPerM: number, palette: Palette) => Layer[] = () => []; // what a view draws above everything
   private deck: Deck<OrthographicView>;
+  private device: Device | null = null;
+  private ended = false;
   private camera: Camera;
   private palette: Palette;
   private links: shapes.Stretches;
   private roads: Crowd;
   private casing: Crowd;
-  private inside: Crowd;
-  private marks: Crowd;
-  private stops: shapes.Stretches;
-  private lights: Crowd;
+  private near: Near; // what is made for the part in sight
+  private made = new Map<string, Crowd>(); // of it, painted
   private approach: Int32Array; // link that each group speaks for
-  private dots: shapes.Stretches;
-  private sensors: Crowd;
-  private queues: Crowd | null = null;
   private countdowns: { at: [number, number]; text: string; colour: Rgb }[] = [];
-  private labels: Label[];
+  private labels: Label[] | null = null; // made when the first are read
+  private shownLabels: { most: number; data: Label[] } = { most: -1, data: [] };
+  private water: Layer[] | null = null;
   private fleet: Fleet | null = null;
-  private fleetData: object | null = null;
   private fleetAtMs = 0;
-  private data = new WeakMap<Crowd, object>();
-  private way: ReadonlySet<number> = new Set(); // that stands out
-  private hot: ReadonlySet<number> = new Set();
+  way: ReadonlySet<number> = new Set(); // that stands out
+  hot: ReadonlySet<number> = new Set();
   private planes: LivePlanes | null = null;
   private animation = 0;
   private drawnMs = 0;
@@ -99,17 +91,11 @@ export class Scene {
     private readonly picked: (place: Place) => void,
   ) {
     this.palette = PALETTES[theme];
-    this.links = shapes.linkStretches(g);
-    this.stops = shapes.stopLines(g);
+    this.links = shapes.inCells(shapes.linkStretches(g));
+    this.near = new Near(g);
     this.approach = shapes.approaches(g);
-    this.dots = shapes.sensorDots(g);
-    this.labels = streetLabels(g);
-    this.roads = this.crowd(this.links, this.palette.unknown);
-    this.casing = this.crowd(this.links, this.palette.asphalt);
-    this.inside = this.crowd(shapes.junctionStretches(g), this.palette.asphalt);
-    this.marks = this.crowd(shapes.laneMarks(g), this.palette.marks);
-    this.lights = this.crowd(this.stops, this.palette.lights[3]!);
-    this.sensors = this.crowd(this.dots, this.palette.health[1]!);
+    this.roads = crowdOf(this.links, this.palette.unknown);
+    this.casing = crowdOf(this.links, this.palette.asphalt);
     this.camera = this.whole();
     this.deck = new Deck<OrthographicView>({
       canvas,
@@ -117,6 +103,9 @@ export class Scene {
       initialViewState: { ...this.camera, ...ZOOMS } as never,
       controller: { doubleClickZoom: true, inertia: 180 } as never,
       layers: [],
+      // Every edge is smoothed by its own shader, and what is drawn later lies above.
+      deviceProps: { webgl: { antialias: false, depth: false, stencil: false } },
+      parameters: { depthCompare: "always", depthWriteEnabled: false },
       useDevicePixels: Math.min(window.devicePixelRatio || 1, 2),
       pickingRadius: 0,
       getCursor: ({ isDragging }) => (isDragging ? "grabbing" : "default"),
@@ -128,13 +117,25 @@ export class Scene {
       onClick: (info) => this.click(info.x, info.y, info.viewport),
       onHover: (info) => this.point(info.x, info.y, info.viewport),
       onResize: () => this.draw(),
+      onDeviceInitialized: (device) => {
+        this.device = device;
+        if (this.ended) this.release(); // its view was left before it was there
+      },
     });
     this.draw();
   }
 
   destroy(): void {
+    this.ended = true;
     cancelAnimationFrame(this.animation);
     this.deck.finalize();
+    this.release();
+  }
+
+  /** deck.gl leaves the canvas's observers to whoever may use the device again: they would hold the whole view. */
+  private release(): void {
+    this.device?.canvasContext?.destroy();
+    this.device = null;
   }
 
   // ---- where the camera is ----
@@ -227,25 +228,11 @@ export class Scene {
 
   // ---- what is painted ----
 
-  private crowd(of: shapes.Stretches, colour: Rgb): Crowd {
-    const n = of.owner.length;
-    const colours = new Uint8Array(4 * n);
-    for (let k = 0; k < n; k++) colours.set([...colour, 255], 4 * k);
-    return { length: n, ends: of.ends, widths: of.widths, colours, styles: of.styles };
-  }
-
-  private repainted(crowd: Crowd, colour: Rgb): Crowd {
-    const colours = new Uint8Array(4 * crowd.length);
-    for (let k = 0; k < crowd.length; k++) colours.set([...colour, 255], 4 * k);
-    return { ...crowd, colours };
-  }
-
   theme(theme: Theme): void {
     this.palette = PALETTES[theme];
-    this.data = new WeakMap();
-    this.casing = this.repainted(this.casing, this.palette.asphalt);
-    this.inside = this.repainted(this.inside, this.palette.asphalt);
-    this.marks = this.repainted(this.marks, this.palette.marks);
+    this.water = null;
+    this.casing = { ...this.casing, colours: even(this.casing.length, this.palette.asphalt) };
+    this.made.clear();
     if (this.planes) this.paint(this.planes);
     this.draw();
   }
@@ -253,91 +240,52 @@ export class Scene {
   /** Takes in the planes of a frame. */
   paint(planes: LivePlanes): void {
     this.planes = planes;
-    this.data.delete(this.roads);
-    this.data.delete(this.lights);
-    this.data.delete(this.sensors);
-    this.roads = this.painted(planes);
-    this.lights = { ...this.lights, colours: this.lightColours(planes) };
-    this.sensors = { ...this.sensors, colours: this.byOwner(this.dots, (s) => this.palette.health[planes.health[s] ?? 1] ?? this.palette.unknown) };
-    if (this.queues) this.data.delete(this.queues);
-    this.queues = this.queueCrowd(planes);
+    this.roads = { ...this.roads, ...painted(this.links, planes, this.palette, this) };
+    for (const name of ["lights", "sensors", "queues"]) this.made.delete(name);
     this.countdowns = this.countdownsOf(planes);
     this.draw();
   }
 
-  private painted({ pace, quality, stale, difference, closed }: LivePlanes): Crowd {
-    const { owner } = this.links;
-    const colours = new Uint8Array(4 * owner.length);
-    const widths = new Float32Array(owner.length);
-    const styles = new Float32Array(owner.length);
-    const { unknown, ground, scale } = this.palette;
-    for (let k = 0; k < owner.length; k++) {
-      const link = owner[k]!;
-      const value = pace[link] ?? UNKNOWN_8;
-      const is = stale ? STALE : (quality[link] ?? 4);
-      const share = value / 200;
-      let colour: Rgb = value === UNKNOWN_8 ? unknown : paceColour(scale, share);
-      if (is === STALE) colour = mixed(colour, unknown, 0.55);
-      else if (is !== MEASURED && value !== UNKNOWN_8) colour = mixed(colour, ground, 0.14);
-      let wide = value === UNKNOWN_8 ? 0.6 : 1 + 0.5 * ramp(0.55 - share, 0, 0.4);
-      if (difference) {
-        const by = difference[link] ?? 0;
-        colour = mixed(unknown, by > 0 ? this.palette.worse : this.palette.better, Math.sqrt(Math.abs(by)));
-        wide = 0.6 + 1.1 * Math.abs(by);
-      }
-      if (this.hot.has(link)) wide = 3.2;
-      else if (this.way.has(link)) wide = 2;
-      else if (this.way.size) [colour, wide] = [mixed(colour, ground, 0.68), 0.7];
-      const shut = closed?.has(link) ?? false;
-      if (shut) [colour, wide] = [this.palette.select, 1];
-      colours[4 * k] = colour[0];
-      colours[4 * k + 1] = colour[1];
-      colours[4 * k + 2] = colour[2];
-      colours[4 * k + 3] = 255;
-      styles[k] = this.links.styles[k]! + (shut || (!difference && (is === STALE || is === FORECAST)) ? Style.Dashed : 0);
-      widths[k] = this.links.widths[k]! * wide;
-    }
-    return { ...this.roads, colours, widths, styles };
+  /** Lines that show near by only, made when they are first seen there. */
+  private once(name: string, make: () => Crowd): Crowd {
+    let found = this.made.get(name);
+    if (!found) this.made.set(name, (found = make()));
+    return found;
   }
 
-  private byOwner(of: shapes.Stretches, colour: (owner: number) => Rgb): Uint8Array {
-    const colours = new Uint8Array(4 * of.owner.length);
-    for (let k = 0; k < of.owner.length; k++) colours.set([...colour(of.owner[k]!), 255], 4 * k);
-    return colours;
+  private get lights(): Crowd {
+    const { palette, planes } = this;
+    const of = this.near.stops;
+    const colour = (group: number): Rgb => (planes && !planes.stale ? palette.lights[planes.colour[group] ?? UNKNOWN_8] : undefined) ?? palette.unknown;
+    return this.once("lights", () => ({ ...crowdOf(of), colours: byOwner(of.owner, colour) }));
   }
 
-  private lightColours({ colour, stale }: LivePlanes): Uint8Array {
-    const { lights, unknown } = this.palette;
-    return this.byOwner(this.stops, (group) => (stale ? unknown : (lights[colour[group] ?? UNKNOWN_8] ?? unknown)));
+  private get sensors(): Crowd {
+    const { palette, planes } = this;
+    const of = this.near.dots;
+    const colour = (sensor: number): Rgb => palette.health[planes?.health[sensor] ?? 1] ?? palette.unknown;
+    return this.once("sensors", () => ({ ...crowdOf(of), colours: byOwner(of.owner, colour) }));
   }
 
-  private queueCrowd({ queue, stale }: LivePlanes): Crowd {
-    const rows: number[] = [];
-    for (let lane = 0; lane < queue.length; lane++) if (queue[lane]! >= 2 && queue[lane] !== UNKNOWN_8) rows.push(lane);
-    const crowd: Crowd = {
-      length: rows.length,
-      ends: new Float32Array(4 * rows.length),
-      widths: new Float32Array(rows.length).fill(0.7),
-      colours: new Uint8Array(4 * rows.length),
-      styles: new Float32Array(rows.length).fill(stale ? Style.Dashed : Style.Round),
-    };
-    rows.forEach((lane, k) => {
-      crowd.ends.set(shapes.queueStretch(this.g, lane, (queue[lane]! / 2) * SPACING_M), 4 * k);
-      crowd.colours.set([...this.palette.queue, 255], 4 * k);
+  private get queues(): Crowd {
+    return this.once("queues", () => {
+      const crowd = crowdOf(this.near.queues(this.planes?.queue ?? new Uint8Array(0)), this.palette.queue);
+      return this.planes?.stale ? { ...crowd, styles: crowd.styles.map(() => Style.Dashed) } : crowd;
     });
-    return crowd;
   }
 
   /** Seconds to the change of each group in sight, once the camera is near. */
   private countdownsOf({ change, colour, timeS, stale }: LivePlanes): Scene["countdowns"] {
     if (stale || this.pixelsPerM < 1.8) return [];
+    this.sight();
+    const stops = this.near.stops;
     const reach = Math.max(this.canvas.clientWidth, this.canvas.clientHeight) / this.pixelsPerM;
     const [x, y] = this.camera.target;
     const seen = new Set<string>(); // groups of an approach that change together are told once
     const found: Scene["countdowns"] = [];
-    for (let k = 0; k < this.stops.owner.length && found.length < 300; k++) {
-      const group = this.stops.owner[k]!;
-      const [ax, ay, bx, by] = this.stops.ends.subarray(4 * k, 4 * k + 4) as unknown as [number, number, number, number];
+    for (let k = 0; k < stops.owner.length && found.length < 300; k++) {
+      const group = stops.owner[k]!;
+      const [ax, ay, bx, by] = stops.ends.subarray(4 * k, 4 * k + 4) as unknown as [number, number, number, number];
       if (change[group] === undefined || change[group] === UNKNOWN_16) continue;
       if (Math.abs(ax - x) > reach || Math.abs(ay - y) > reach) continue;
       const left = ((change[group]! - Math.floor(timeS)) % UNKNOWN_16 + UNKNOWN_16) % UNKNOWN_16;
@@ -357,7 +305,6 @@ export class Scene {
     const byKind: Record<number, readonly number[]> = { 2: [...bus, 255], 4: [...truck, 255], 8: [...emergency, 255] };
     const other = [...vehicle, 255];
     this.fleet = fleetOf(now, before, (kind) => byKind[kind] ?? other);
-    this.fleetData = fleetData(this.fleet);
     this.fleetAtMs = now.atMs;
     this.draw();
   }
@@ -399,37 +346,77 @@ export class Scene {
     this.restMs = this.gapMs > 30 ? Math.min(4 * this.gapMs, 500) : 0;
   }
 
+  private get box(): Box {
+    const [x, y] = this.camera.target;
+    const [dx, dy] = [this.canvas.clientWidth / 2 / this.pixelsPerM, this.canvas.clientHeight / 2 / this.pixelsPerM];
+    return [x - dx, y - dy, x + dx, y + dy];
+  }
+
+  /** Lines that show near by are forgotten where another part is in sight. */
+  private sight(): void {
+    if (this.near.look(this.box)) for (const name of ["inside", "marks", "lights", "queues"]) this.made.delete(name);
+  }
+
   private lines(id: string, crowd: Crowd, props: Partial<CapsuleProps>): Layer {
-    let data = this.data.get(crowd);
-    if (!data) this.data.set(crowd, (data = crowdData(crowd)));
-    return new CapsuleLayer({ id, data, ...props } as never);
+    return new CapsuleLayer({ id, crowd, ...props } as never);
+  }
+
+  /** Whether a program plays the graphics card: then what is many and small is drawn by the processor at once. */
+  private get isSoftware(): boolean {
+    const info = this.device?.info;
+    return info?.gpuType === "cpu" || /swiftshader|llvmpipe|software|basic render/i.test(info?.renderer ?? "");
   }
 
   private layers(nowMs: number): Layer[] {
     const s = this.pixelsPerM;
-    const near = ramp(s, 0.7, 2.4);
-    const widthScale = 1 + 1.1 * (1 - ramp(Math.log2(s), -3.5, -0.5));
-    const outward = this.g.left_hand ? -1 : 1;
+    if (s > QUEUES) this.sight();
+    const strokes = this.strokes(s);
     const found: Layer[] = [...this.ground()];
-    found.push(this.lines("casing", this.casing, { minPixels: 1, outward, flat: near > 0 }));
-    if (s > 0.4) found.push(this.lines("inside", this.inside, { minPixels: 0.5 }));
-    found.push(this.lines("roads", this.roads, { minPixels: 1.4, widthScale, outward, flat: near > 0, mute: 0.66 * near, base: this.palette.asphalt }));
-    if (s > NEAR) found.push(this.lines("marks", this.marks, { minPixels: 0.6, opacity: ramp(s, NEAR, 2) }));
-    if (this.shown.queues && this.queues && s > 0.25)
-      found.push(this.lines("queues", this.queues, { minPixels: 1.6, opacity: 0.5 + 0.4 * (1 - near) }));
-    if (this.shown.signals && s > 0.35) found.push(this.lines("lights", this.lights, { minPixels: 2 }));
-    if (this.shown.sensors) found.push(this.lines("sensors", this.sensors, { minPixels: 3, maxPixels: 9 }));
-    if (this.shown.vehicles && this.fleet) found.push(this.fleetLayer(nowMs, s));
+    const fleet = this.shown.vehicles ? this.fleet : null;
+    const many = this.vehicles + (this.links.cells?.count(this.box) ?? 0) > MANY;
+    if (s < PICTURE && many && this.isSoftware) found.push(this.picture(strokes, fleet, nowMs, s));
+    else {
+      for (const [id, crowd, props] of strokes) found.push(this.lines(id, crowd, props));
+      if (fleet) found.push(new FleetLayer({ id: "fleet", fleet, ...this.fleetLook(nowMs, s) } as never));
+    }
     return [...found, ...this.words(s), ...this.mark(), ...this.overlay(s, this.palette)];
   }
 
-  private fleetLayer(nowMs: number, s: number): Layer {
+  private picture(strokes: [string, Crowd, Partial<CapsuleProps>][], fleet: Fleet | null, nowMs: number, s: number): Layer {
+    const { share, minPixels, opacity } = this.fleetLook(nowMs, s);
+    const usual = { maxPixels: 1e6, minPixels: 1, widthScale: 1, outward: 0, flat: true, mute: 0, base: [0, 0, 0], opacity: 1 };
+    const all = strokes.map(([, crowd, props]) => ({ ...usual, ...props, crowd }));
+    return new PictureLayer({ id: "picture", strokes: all, fleet, share, dotPixels: minPixels, dotOpacity: opacity } as never);
+  }
+
+  /** What is drawn of the streets from here, from below to above. */
+  private strokes(s: number): [string, Crowd, Partial<CapsuleProps>][] {
+    const near = ramp(s, 0.7, 2.4);
+    const widthScale = 1 + 1.1 * (1 - ramp(Math.log2(s), -3.5, -0.5));
+    const { shown, palette } = this;
+    const street = { outward: this.g.left_hand ? -1 : 1, flat: near > 0 };
+    const found: [string, Crowd, Partial<CapsuleProps>][] = [];
+    // From so far that even the thinnest street covers its casing, this is not drawn.
+    if (widthScale * THIN < 1) found.push(["casing", this.casing, { ...street, minPixels: 1 }]);
+    if (s > INSIDE) found.push(["inside", this.once("inside", () => crowdOf(this.near.inside, palette.asphalt)), { minPixels: 0.5 }]);
+    found.push(["roads", this.roads, { ...street, minPixels: 1.4, widthScale, mute: 0.66 * near, base: palette.asphalt }]);
+    if (s > NEAR) found.push(["marks", this.once("marks", () => crowdOf(this.near.marks, palette.marks)), { minPixels: 0.6, opacity: ramp(s, NEAR, 2) }]);
+    if (shown.queues && s > QUEUES) found.push(["queues", this.queues, { minPixels: 1.6, opacity: 0.5 + 0.4 * (1 - near) }]);
+    if (shown.signals && s > LIGHTS) found.push(["lights", this.lights, { minPixels: 2 }]);
+    if (shown.sensors) found.push(["sensors", this.sensors, { minPixels: 3, maxPixels: 9 }]);
+    return found;
+  }
+
+  private fleetLook(nowMs: number, s: number): { share: number; minPixels: number; opacity: number } {
     const share = this.still ? 1 : Math.min((nowMs - this.fleetAtMs) / 1000, 1);
-    const minPixels = 1.2 + 1.3 * ramp(s, 0.1, 0.6);
-    return new FleetLayer({ id: "fleet", data: this.fleetData, share, minPixels, opacity: 0.45 + 0.5 * ramp(s, 0.15, 0.8) } as never);
+    return { share, minPixels: 1.2 + 1.3 * ramp(s, 0.1, 0.6), opacity: 0.45 + 0.5 * ramp(s, 0.15, 0.8) };
   }
 
   private ground(): Layer[] {
+    return (this.water ??= this.waterLayers());
+  }
+
+  private waterLayers(): Layer[] {
     const { g } = this;
     const water: { contour: [number, number][] }[] = [];
     g.area_kind.forEach((kind, area) => {
@@ -439,15 +426,10 @@ export class Scene {
       if (contour.length > 2) water.push({ contour });
     });
     if (!water.length) return [];
+    const getFillColor: [number, number, number, number] = [...this.palette.water, 255];
     return [
-      new SolidPolygonLayer<{ contour: [number, number][] }>({
-        id: "water",
-        data: water,
-        getPolygon: (one) => one.contour,
-        getFillColor: [...this.palette.water, 255],
-        extruded: false,
-        updateTriggers: { getFillColor: this.palette.ground },
-      }),
+      new SolidPolygonLayer<{ contour: [number, number][] }>({ id: "water", data: water, getPolygon: (one) => one.contour, getFillColor, extruded: false }),
+      this.lines("shore", crowdOf(shapes.outlines(water.map(({ contour }) => contour)), this.palette.water), { minPixels: 1.5 }), // smooth
     ];
   }
 
@@ -469,7 +451,7 @@ export class Scene {
         new TextLayer<Label>({
           ...text,
           id: "names",
-          data: this.labels.filter(({ road }) => road <= most),
+          data: this.labelsUpTo(most),
           getPosition: ({ at }) => at,
           getText: ({ text: name }) => name,
           getAngle: ({ angle }) => angle,
@@ -496,6 +478,13 @@ export class Scene {
     return found;
   }
 
+  /** The same list as long as it holds the same, so that nothing is laid out again. */
+  private labelsUpTo(most: number): Label[] {
+    this.labels ??= streetLabels(this.g);
+    if (this.shownLabels.most !== most) this.shownLabels = { most, data: this.labels.filter(({ road }) => road <= most) };
+    return this.shownLabels.data;
+  }
+
   private mark(): Layer[] {
     if (!this.selected) return [];
     const { x, y } = this.selected;
@@ -504,9 +493,14 @@ export class Scene {
     const ring: shapes.Stretches = { ends: new Float32Array(4 * n), widths: new Float32Array(n).fill(0.5), owner: new Int32Array(n), styles: new Float32Array(n) };
     const at = (k: number): [number, number] => [x + radius * Math.cos((k / n) * 2 * Math.PI), y + radius * Math.sin((k / n) * 2 * Math.PI)];
     for (let k = 0; k < n; k++) ring.ends.set([...at(k), ...at(k + 1)], 4 * k);
-    const crowd = this.crowd(ring, this.palette.select);
-    return [new CapsuleLayer({ id: "mark", data: crowdData(crowd), minPixels: 1.5, opacity: 0.9 } as never)];
+    return [this.lines("mark", crowdOf(ring, this.palette.select), { minPixels: 1.5, opacity: 0.9 })];
   }
+}
+
+/** Stretches as a crowd, of one colour or of none yet. */
+function crowdOf(of: shapes.Stretches, colour?: Rgb): Crowd {
+  const n = of.owner.length;
+  return { length: n, ends: of.ends, widths: of.widths, styles: of.styles, cells: of.cells, colours: colour ? even(n, colour) : new Uint8Array(0) };
 }
 
 /** The link whose lanes lie nearest to a place; -1 = none within reach. Two directions of a street lie side by side. */

@@ -1,6 +1,7 @@
 /** Lines of the map from the drawing: links from afar, lanes, marks, stop lines and queues near by. */
 
 import type { Geometry } from "../live/geometry";
+import { Cells } from "./cells";
 import { Style } from "./styles";
 
 export interface Stretches {
@@ -8,7 +9,10 @@ export interface Stretches {
   widths: Float32Array; // [n]
   owner: Int32Array; // [n] link or lane
   styles: Float32Array; // [n] see capsules.ts
+  cells?: Cells; // they stand in this order
 }
+
+const WIDEST_M = 40; // a street, or what stands for it from afar
 
 class Builder {
   private ends: number[] = [];
@@ -73,19 +77,51 @@ export function linkStretches(g: Geometry): Stretches {
   return builder.done();
 }
 
-/** The inside of junctions: every movement as a curve, wide as a lane. */
-export function junctionStretches(g: Geometry): Stretches {
+/** The same stretches in the order of cells, so that those in sight stand together. */
+export function inCells(of: Stretches): Stretches {
+  const n = of.owner.length;
+  const at = new Float32Array(2 * n);
+  let reachM = 0;
+  for (let k = 0; k < n; k++) {
+    const [x0, y0, x1, y1] = [of.ends[4 * k]!, of.ends[4 * k + 1]!, of.ends[4 * k + 2]!, of.ends[4 * k + 3]!];
+    at[2 * k] = (x0 + x1) / 2;
+    at[2 * k + 1] = (y0 + y1) / 2;
+    reachM = Math.max(reachM, Math.abs(x1 - x0) / 2, Math.abs(y1 - y0) / 2);
+  }
+  const cells = new Cells(at, reachM + WIDEST_M);
+  const { order } = cells;
+  const ends = new Float32Array(4 * n);
+  order.forEach((row, k) => ends.set(of.ends.subarray(4 * row, 4 * row + 4), 4 * k));
+  return {
+    ends,
+    widths: Float32Array.from(order, (row) => of.widths[row]!),
+    owner: Int32Array.from(order, (row) => of.owner[row]!),
+    styles: Float32Array.from(order, (row) => of.styles[row]!),
+    cells,
+  };
+}
+
+/** The inside of junctions: each of these movements as a curve, wide as a lane. A straight way needs one stretch. */
+export function junctionStretches(g: Geometry, moves: Iterable<number> = g.move_from.keys()): Stretches {
   const builder = new Builder();
-  const done = new Set<string>();
-  for (let m = 0; m < g.move_from.length; m++) {
-    const key = `${g.move_from[m]}-${g.move_to[m]}`;
+  const done = new Set<number>();
+  for (const m of moves) {
+    const key = g.move_from[m]! * g.lane_link.length + g.move_to[m]!;
     if (done.has(key)) continue;
     done.add(key);
-    const points = movementCurve(g, m, 6);
+    const points = movementCurve(g, m, stepsOf(g, m));
     for (let k = 0; k + 3 < points.length; k += 2)
       builder.add(points[k]!, points[k + 1]!, points[k + 2]!, points[k + 3]!, 3.4, m);
   }
   return builder.done();
+}
+
+/** Stretches that a movement's curve needs to look round: by how far it turns, and aside. */
+function stepsOf(g: Geometry, move: number): number {
+  const [ax, ay, au, av] = laneEnd(g, g.move_from[move]!, true);
+  const [bx, by, bu, bv] = laneEnd(g, g.move_to[move]!, false);
+  const aside = Math.abs((bx - ax) * av - (by - ay) * au); // metres
+  return au * bu + av * bv > 0.995 && aside < 0.3 ? 1 : 6;
 }
 
 /** Start or end of a lane: place and way ahead. */
@@ -112,35 +148,44 @@ export function movementCurve(g: Geometry, move: number, steps: number): Float32
   return out;
 }
 
-/** Lines between lanes of the same way. */
-export function laneMarks(g: Geometry): Stretches {
+/** Lines between these lanes and the next ones of the same way. */
+export function laneMarks(g: Geometry, lanes: Iterable<number> = g.lane_link.keys()): Stretches {
   const builder = new Builder();
-  for (let link = 0; link < g.link_lanes.length; link++) {
-    const first = g.link_first_lane[link]!;
-    for (let lane = first; lane + 1 < first + g.link_lanes[link]!; lane++) {
-      const points = course(g, link, (g.lane_shift[lane]! + g.lane_shift[lane + 1]!) / 2);
-      for (let k = 0; k + 3 < points.length; k += 2)
-        builder.add(points[k]!, points[k + 1]!, points[k + 2]!, points[k + 3]!, 0.16, lane);
-    }
+  for (const lane of lanes) {
+    const link = g.lane_link[lane]!;
+    if (lane + 1 >= g.link_first_lane[link]! + g.link_lanes[link]!) continue;
+    const points = course(g, link, (g.lane_shift[lane]! + g.lane_shift[lane + 1]!) / 2);
+    for (let k = 0; k + 3 < points.length; k += 2)
+      builder.add(points[k]!, points[k + 1]!, points[k + 2]!, points[k + 3]!, 0.16, lane);
   }
   return builder.done();
 }
 
-/** Stop lines of lanes with signals; `owner` is the signal group that speaks for the lane. */
-export function stopLines(g: Geometry): Stretches {
-  const builder = new Builder();
-  const groupsOf = new Map<number, Set<number>>();
+/** The signal groups that speak for each lane, in their order. */
+export function groupsOfLanes(g: Geometry): Map<number, number[]> {
+  const found = new Map<number, number[]>();
   for (let m = 0; m < g.move_from.length; m++) {
-    if (g.move_group[m]! < 0) continue;
-    const lane = g.move_from[m]!;
-    groupsOf.set(lane, (groupsOf.get(lane) ?? new Set()).add(g.move_group[m]!));
+    const [lane, group] = [g.move_from[m]!, g.move_group[m]!];
+    if (group < 0) continue;
+    const groups = found.get(lane);
+    if (!groups) found.set(lane, [group]);
+    else if (!groups.includes(group)) groups.push(group);
   }
-  for (const [lane, groups] of groupsOf) {
+  for (const groups of found.values()) groups.sort((a, b) => a - b);
+  return found;
+}
+
+/** Stop lines of those of the lanes that have signals; `owner` is the signal group that speaks for the lane. */
+export function stopLines(g: Geometry, groupsOf = groupsOfLanes(g), lanes: Iterable<number> = groupsOf.keys()): Stretches {
+  const builder = new Builder();
+  for (const lane of lanes) {
+    const groups = groupsOf.get(lane);
+    if (!groups) continue;
     const [x, y, u, v] = laneEnd(g, lane, true);
     const width = g.lane_width[lane]! * 0.86;
-    [...groups].sort((a, b) => a - b).forEach((group, k) => {
+    groups.forEach((group, k) => {
       // A lane that several groups speak for shows them side by side.
-      const [from, to] = [width * (k / groups.size - 0.5), width * ((k + 1) / groups.size - 0.5)];
+      const [from, to] = [width * (k / groups.length - 0.5), width * ((k + 1) / groups.length - 0.5)];
       builder.add(x + v * from, y - u * from, x + v * to, y - u * to, 1.1, group, Style.FlatStart + Style.FlatEnd);
     });
   }
@@ -163,6 +208,27 @@ export function sensorDots(g: Geometry): Stretches {
     const [x, y] = alongLane(g, lane, g.sensor_position[s]! / Math.max(g.lane_length[lane]!, 1));
     builder.add(x, y, x, y, g.sensor_kind[s] === 2 ? 2.6 : 1.6, s);
   }
+  return builder.done();
+}
+
+/** One line through all points, round at its ends alone: what is not quite opaque lies nowhere twice. */
+export function polyline(points: readonly (readonly [number, number])[]): Stretches {
+  const builder = new Builder();
+  for (let k = 0; k + 1 < points.length; k++) {
+    const style = (k > 0 ? Style.FlatStart : 0) + (k + 2 < points.length ? Style.FlatEnd : 0);
+    builder.add(...points[k]!, ...points[k + 1]!, 0, 0, style);
+  }
+  return builder.done();
+}
+
+/** The edges of areas. */
+export function outlines(contours: readonly (readonly [number, number][])[]): Stretches {
+  const builder = new Builder();
+  for (const contour of contours)
+    contour.forEach(([x, y], k) => {
+      const [x1, y1] = contour[(k + 1) % contour.length]!;
+      builder.add(x, y, x1, y1, 0, 0);
+    });
   return builder.done();
 }
 

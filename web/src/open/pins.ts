@@ -1,9 +1,12 @@
 /** What the public map draws above the streets: disruptions, and the road or place that somebody has tapped. */
 
 import type { Layer } from "@deck.gl/core";
-import { PathLayer, ScatterplotLayer, TextLayer } from "@deck.gl/layers";
+import { ScatterplotLayer, TextLayer } from "@deck.gl/layers";
 import type { Geometry } from "../live/geometry";
+import { CapsuleLayer, type Crowd } from "../map/capsules";
+import { even } from "../map/paint";
 import type { Palette, Rgb } from "../map/palette";
+import { polyline } from "../map/shapes";
 
 export interface Pin {
   number: number;
@@ -48,12 +51,11 @@ export function pinLayers(pins: Pin[], chosen: number, palette: Palette): Layer[
 /** A road's links as one line beside which nothing else is that bright. */
 export function roadLayers(g: Geometry, rows: number[], palette: Palette): Layer[] {
   if (!rows.length) return [];
-  const path = rows.flatMap((row) => course(g, row));
-  const colour = (alpha: number): [number, number, number, number] => [...palette.select, alpha];
-  const line = { data: [path], getPath: (one: [number, number][]) => one, widthUnits: "pixels" as const, capRounded: true, jointRounded: true };
+  const of = polyline(rows.flatMap((row) => course(g, row)));
+  const crowd: Crowd = { ...of, length: of.owner.length, colours: even(of.owner.length, palette.select) };
   return [
-    new PathLayer<[number, number][]>({ ...line, id: "road-halo", getWidth: 13, getColor: colour(60), updateTriggers: { getColor: palette.select } }),
-    new PathLayer<[number, number][]>({ ...line, id: "road", getWidth: 2.5, getColor: colour(255), updateTriggers: { getColor: palette.select } }),
+    new CapsuleLayer({ id: "road-halo", crowd, minPixels: 13, opacity: 0.042 } as never),
+    new CapsuleLayer({ id: "road", crowd, minPixels: 2.5 } as never),
   ];
 }
 
