@@ -29,7 +29,7 @@ from citybrain.clock import Clock
 from citybrain.detect import closures
 from citybrain.detect import health as sensor_health
 from citybrain.detect.neighbours import Neighbours, neighbours_of
-from citybrain.estimate import network
+from citybrain.estimate import network, parking
 from citybrain.estimate.match_model import MatchMap, build_match_map, match_options
 from citybrain.estimate.match_state import MatchState, load_live, new_match_state, save_live
 from citybrain.estimate.matching import match
@@ -68,6 +68,7 @@ class Memory:
     judged: SensorHealth
     closed: closures.Closures
     network: network.NetworkMemory
+    parking: parking.ParkingMemory
     beats: int = 0
     standing: Standing = field(default_factory=Standing)  # of people's directives
 
@@ -108,7 +109,7 @@ class Brain:
         self.maps = Maps(city, roads, near, Countdown(city))
         self.memory = new_memory(self.maps, begin_s, settings)
         self.board = board
-        self.settings = settings
+        self.settings, self.parking = settings, parking_options(settings)
         self.watch = Stopwatch(clock)
         self.steering = steering
 
@@ -125,6 +126,7 @@ class Brain:
             fixes = match(self.maps.match, memory.match, sampled(ordered.probes, shed))
         with stage("estimate"):
             state = network.update(memory.network, ordered, fixes, memory.judged)
+            memory.parking, parked = parking.update(memory.parking, ordered.parking, seen.time_s, self.parking)
         commands = no_commands()
         if self.steering is not None:
             with stage("decide"):
@@ -133,6 +135,7 @@ class Brain:
                 commands = self.steering.rule(wishes, seen.time_s).commands
         with stage("publish"):
             self._publish(state, shed)
+            self.board.parking.publish(parked, self.parking.silent_max_s)
         self.watch.end_beat()
         memory.beats += 1
         return Beat(seen.time_s, seen.rows, state, memory.judged, shed, commands)
@@ -171,6 +174,7 @@ class Brain:
             "judged": memory.judged,
             "closed": memory.closed,
             "network": network.state(memory.network),
+            "parking": memory.parking,
             "beats": memory.beats,
             "standing": memory.standing.state(),
         }
@@ -183,6 +187,7 @@ class Brain:
         memory.waiting, memory.judged, memory.beats = kept["waiting"], kept["judged"], kept["beats"]
         memory.closed = kept.get("closed", closures.Closures({}))
         network.restore(memory.network, kept["network"])
+        memory.parking = parking.resumed(kept.get("parking"), new_parking(self.maps.city))
         if "standing" in kept:
             memory.standing = Standing.of(kept["standing"])
         if self.steering is not None:
@@ -198,7 +203,23 @@ def new_memory(maps: Maps, begin_s: float, settings: Settings) -> Memory:
     health = sensor_health.start(maps.near, begin_s)
     _, judged = sensor_health.update(maps.near, health, Observations(begin_s))
     vehicles, estimates = new_match_state(match_options(settings)), network.begin(maps.city, probe_share(settings))
-    return Memory(Order(settings), vehicles, health, [], judged, closures.Closures({}), estimates)
+    closed, parked = closures.Closures({}), new_parking(maps.city)
+    return Memory(Order(settings), vehicles, health, [], judged, closed, estimates, parked)
+
+
+def new_parking(city: City) -> parking.ParkingMemory:
+    """The places of the city's register; none has reported."""
+    return parking.begin(city.parking.parking_id, city.parking.spaces)
+
+
+def parking_options(settings: Settings) -> parking.ParkingOptions:
+    """When a place to park counts as silent, and how many are followed."""
+    return parking.ParkingOptions(
+        settings.parking_max,
+        float(settings.parking_silent_periods),
+        float(settings.parking_silent_min_s),
+        float(max(settings.parking_silent_min_s, settings.parking_silent_max_s)),
+    )
 
 
 def probe_share(settings: Settings) -> float:
@@ -251,5 +272,7 @@ def counts(memory: Memory) -> dict[str, int]:
         "late": order.late,
         "duplicates": order.duplicates,
         "too_late": order.too_late,
+        "parking_left_out": memory.parking.left_out,
+        "parking_implausible": memory.parking.implausible,
         **{f"probes_{name}": n for name, n in memory.match.counted().items()},
     }

@@ -139,7 +139,9 @@ SCHEMA: dict[Kind, tuple[Field, ...]] = {
         Field("facility", Form.TEXT, "id of the car park"),
         Field("free", Form.WHOLE, "free spaces, at most capacity", True, 0, 100_000),
         Field("capacity", Form.WHOLE, "all spaces", True, 1, 100_000),
-        Field("state", Form.CHOICE, "whether one may drive in; open when not said", False, choices=tuple(PARKING_STATES)),
+        Field(
+            "state", Form.CHOICE, "whether one may drive in; open when not said", False, choices=tuple(PARKING_STATES)
+        ),
         _QUALITY,
     ),
     Kind.REPORT: (
