@@ -1,11 +1,13 @@
 import { actDe } from "./act.de";
 import { openDe } from "./open.de";
+import { parkDe } from "./park.de";
 import { wayDe } from "./way.de";
 import type { Words } from "./en";
 
 export const de: Words = {
   ...actDe,
   ...openDe,
+  ...parkDe,
   ...wayDe,
   now: "Jetzt",
   junction: "Knoten",

@@ -1,11 +1,13 @@
 import { actEn } from "./act.en";
 import { openEn } from "./open.en";
+import { parkEn } from "./park.en";
 import { wayEn } from "./way.en";
 
 /** Every word of the cockpit. The other languages have the type of this table: a missing key does not compile. */
 export const en = {
   ...actEn,
   ...openEn,
+  ...parkEn,
   ...wayEn,
   now: "Now",
   junction: "Junction",

@@ -1,11 +1,13 @@
 import { actFr } from "./act.fr";
 import { openFr } from "./open.fr";
+import { parkFr } from "./park.fr";
 import { wayFr } from "./way.fr";
 import type { Words } from "./en";
 
 export const fr: Words = {
   ...actFr,
   ...openFr,
+  ...parkFr,
   ...wayFr,
   now: "Maintenant",
   junction: "Carrefour",

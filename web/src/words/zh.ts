@@ -1,11 +1,13 @@
 import { actZh } from "./act.zh";
 import { openZh } from "./open.zh";
+import { parkZh } from "./park.zh";
 import { wayZh } from "./way.zh";
 import type { Words } from "./en";
 
 export const zh: Words = {
   ...actZh,
   ...openZh,
+  ...parkZh,
   ...wayZh,
   now: "实时",
   junction: "路口",
