@@ -54,6 +54,7 @@ class CatalogueEntry(Answer, frozen=True):
     low: float | None
     high: float | None
     k_min: int
+    about: str
 
 
 class CataloguePage(Answer, frozen=True):

@@ -56,6 +56,7 @@ class CatalogueEntry(Model):
     low: float | None = Field(description="no value below is believed", examples=[0.0])
     high: float | None = Field(examples=[None])
     k_min: int = Field(description="fewest vehicles behind a published cell; 0 = does not count ways", examples=[0])
+    about: str = Field(description="what it is about, by that thing's own id; empty: its area says it", examples=[""])
 
 
 class CataloguePage(Model):

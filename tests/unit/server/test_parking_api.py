@@ -153,6 +153,12 @@ def test_what_is_asked_wrongly_is_said(brain: Brain, query: str, status: int) ->
     assert answer.json()["error"]["message"]
 
 
+def test_the_catalogue_says_which_place_an_address_is_about(brain: Brain) -> None:
+    tell(brain, ("停车场", 1.0, 4.0, 10.0, NAN, OPEN, M))
+    page = brain.public.get(f"/api/v1/catalogue?match={brain.name}/parking/*.free&limit=100").json()
+    assert [entry["about"] for entry in page["entries"]] == [*brain.city.parking.parking_id, "停车场"]
+
+
 def test_a_brain_without_a_city_or_a_report_has_none() -> None:
     from _asgi import Client
 
