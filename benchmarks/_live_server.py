@@ -44,7 +44,7 @@ class Plan:
     speed: float
     lasts_s: float = 3600.0  # of the demand
     film_s: float = Settings().replay_memory_s
-    beats: int = 10**9  # after which it ends by itself
+    beats: int = 200_000  # after which it ends by itself
 
     def text(self) -> str:
         return json.dumps(asdict(self))
@@ -93,7 +93,7 @@ def main(plan: Plan, book: Path) -> None:
     print(config.server.port, runtime.brain.board.name, flush=True)
     rows = _beats(runtime, screen, _ended(), plan.beats)
     end()
-    np.savez(book, **dict(zip(Beats.__dataclass_fields__, np.array(rows).T, strict=True)))
+    np.savez(book, **dict(zip(Beats.__dataclass_fields__, rows.T, strict=True)))
 
 
 def _runtime(plan: Plan, settings: Settings, screen: Screen) -> Runtime:
@@ -105,9 +105,12 @@ def _runtime(plan: Plan, settings: Settings, screen: Screen) -> Runtime:
     return assemble(world, Wishes(speed=plan.speed or math.inf), settings, SYSTEM, "bench")
 
 
-def _beats(runtime: Runtime, screen: Screen, ended: threading.Event, most: int) -> list[tuple[float, ...]]:
-    """Beat after beat as `citybrain run` makes them, each with its times."""
-    rows: list[tuple[float, ...]] = []
+def _beats(runtime: Runtime, screen: Screen, ended: threading.Event, most: int) -> Any:
+    """Beat after beat as `citybrain run` makes them, each with its times: columns of the book [n, 5].
+
+    The book is laid out at once: one that grew by lists would be the memory that it is to watch.
+    """
+    rows, n = np.full((most, len(Beats.__dataclass_fields__)), math.nan), 0
     begin_s = 0.0
 
     def begin() -> None:
@@ -116,14 +119,16 @@ def _beats(runtime: Runtime, screen: Screen, ended: threading.Event, most: int) 
         begin_s = time.perf_counter()
 
     def after(beat: Any) -> None:
+        nonlocal n
         end_s = time.perf_counter()
         screen.take()
-        held_mib = resident_mib() if len(rows) % MEMORY_EVERY == 0 else math.nan
-        rows.append((beat.time_s, begin_s, end_s, runtime.brain.watch.times()["beat"].newest_ms, held_mib))
+        held_mib = resident_mib() if n % MEMORY_EVERY == 0 else math.nan
+        rows[n] = beat.time_s, begin_s, end_s, runtime.brain.watch.times()["beat"].newest_ms, held_mib
+        n += 1
 
     runtime.begin()
-    runtime.run(math.inf, after, lambda: ended.is_set() or len(rows) >= most, begin)
-    return rows
+    runtime.run(math.inf, after, lambda: ended.is_set() or n >= most, begin)
+    return rows[:n]
 
 
 def _ended() -> threading.Event:

@@ -92,6 +92,10 @@ class Sender:
         row: Row = {"station": f"W{i % 5}", "temperature_c": round(float(rng.normal(15, 8)), 1)}
         return row | {"rain_mmph": 0.4, "wind_mps": 3.0, "visibility_m": 9000.0} if self.full else row
 
+    def _emergency(self, rng: np.random.Generator, i: int) -> Row:
+        row: Row = {"vehicle": f"RTW {i % 7}", **self._place(rng)}
+        return row | {"speed_mps": 16.5} if self.full else row
+
 
 def plate(number: int) -> str:
     """A plate of the Chinese form by its number: a province, a letter, five letters or digits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -38,9 +39,12 @@ def generate(
     """A city with exactly `n_signals` signals and its rush hour; the same arguments give the same result.
 
     At `scale` 1.0 the bottlenecks (bridges, rings, radials) are congested at the peak; `scale` multiplies the trips,
-    `duration_s` stretches the period at the same flow. Raises InputError on a size or period out of range.
+    `duration_s` stretches the period at the same flow, and the city's window with it. Raises InputError on a size or
+    period out of range.
     """
     city, district = generate_city(n_signals, seed, name)
+    window = replace(city.meta, end_s=max(city.meta.end_s, city.meta.begin_s + duration_s))
+    city = replace(city, meta=window)
     return city, rush_hour(city, district, seed, period=period, scale=scale, duration_s=duration_s)
 
 

@@ -74,3 +74,10 @@ def test_the_name_is_kept() -> None:
 def test_another_period_is_refused() -> None:
     with pytest.raises(InputError, match="morning"):
         generate(4, 0, period="noon")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("duration_s", "end_s"), [(600.0, 3600.0), (7200.0, 7200.0)])
+def test_the_city_lasts_as_long_as_its_trips_depart(duration_s: float, end_s: float) -> None:
+    city, demand = generate(4, 1, duration_s=duration_s)
+    assert city.meta.end_s - city.meta.begin_s == end_s
+    assert demand.trips.depart_s.max() < city.meta.end_s
