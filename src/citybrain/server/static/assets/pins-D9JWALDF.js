@@ -1,4 +1,4 @@
-import{A as e,C as t,G as n,K as r,N as i,a,c as o,m as s,o as c,r as l,s as u,t as d,v as f,w as p}from"./text-layer-Bfe1nmqT.js";var m=`layout(std140) uniform scatterplotUniforms {
+import{A as e,C as t,G as n,K as r,N as i,a,c as o,m as s,o as c,r as l,s as u,t as d,v as f,w as p}from"./text-layer-BB4DREo4.js";var m=`layout(std140) uniform scatterplotUniforms {
   float radiusScale;
   float radiusMinPixels;
   float radiusMaxPixels;
