@@ -12,10 +12,14 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks._bench import Figure, Report
-from benchmarks._estimate_places import GENERATED, present, scene
+from benchmarks._estimate_places import GENERATED, SENSING_SEED, present, scene
+from benchmarks.sensor_view import mixed
 from numpy.typing import NDArray
 
+from citybrain.brain.build import Wishes, assemble
+from citybrain.brain.steering import SteerOptions
 from citybrain.city.model import City, VehicleClass
+from citybrain.clock import SystemClock
 from citybrain.control.fixed import FixedTime
 from citybrain.control.plans import PlanPlayer
 from citybrain.control.registry import make_controller
@@ -24,12 +28,19 @@ from citybrain.control.stages import StageMachine
 from citybrain.control.table import SignalTable
 from citybrain.demand.model import Demand, VehicleTypes
 from citybrain.records.readings import Readings
+from citybrain.settings import Settings
+from citybrain.twin.sensor_options import Channel
+from citybrain.twin.sensor_places import default_sensors
 from citybrain.twin.twin import Twin
+from citybrain.worlds.sensing import Sensing
+from citybrain.worlds.streets import scored
+from citybrain.worlds.twin_streets import TwinTraffic
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "control.md"
 PLACES = ("cologne8", "Hangzhou", GENERATED)
 SEEDS = (0, 1, 2)
 QUICK_S = 900.0
+LASTS_S = 3600.0  # behind sensors
 URGENT_SHARE = 0.01
 GAIN, COST = 0.7, 1.05  # of the delay as a car; of the others' delay
 Bool = NDArray[np.bool_]
@@ -71,7 +82,44 @@ def main(quick: bool) -> Report:
     return Report(figures, [*missing, note], [_table(found)])
 
 
-PARTS = {"priority": main}
+def sensors(quick: bool) -> Report:
+    """Emergency vehicles that report or keep silent, behind sensors, estimate and guard, with and without detectors."""
+    places = [place for place in PLACES[:1] if present(place)]
+    seeds, lasts_s = (SEEDS[:1], QUICK_S) if quick else (SEEDS, LASTS_S)
+    figures, rows = list[Figure](), list[str]()
+    for place in places:
+        for what, share in (("detectors", 1.0), ("no detectors", 0.0)):
+            runs = [[under_sensors(place, seed, lasts_s, share, told) for seed in seeds] for told in (0.0, 1.0)]
+            silent, heard = np.mean(runs, axis=1)
+            name = f"{place}, {what}: delay of "
+            figures.append(Figure(f"{name}emergency vehicles", heard[0], GAIN, silent[0], at_least=False, unit="s"))
+            figures.append(Figure(f"{name}all others", heard[1], COST, silent[1], at_least=False, unit="s"))
+            rows.append(f"| {place}, {what} | {silent[0]:.1f} | {heard[0]:.1f} | {silent[1]:.1f} | {heard[1]:.1f} |")
+    head = ("| place | emergency, silent | reporting | others, silent | reporting |", "|---|---:|---:|---:|---:|")
+    note = f"mean delays, twin, 40 % cameras, 5 % probes, 10 % dead, seeds {seeds}, {lasts_s:.0f} s"
+    return Report(figures, [note], ["\n".join([*head, *rows])])
+
+
+def under_sensors(place: str, seed: int, lasts_s: float, detectors: float, told: float) -> tuple[float, float]:
+    """Mean delays of emergency vehicles and of all others; `told` is the share of the former that report."""
+    city, demand = scene(place, seed)
+    demand, urgent = with_urgent(demand, seed)
+    end_s = min(city.meta.end_s, city.meta.begin_s + lasts_s)
+    given = replace(mixed(detectors), fleet=Channel(coverage_share=told, latency_s=1.0))
+    traffic = TwinTraffic(city, demand, seed, Sensing(given, seed + SENSING_SEED, default_sensors(city)))
+    world, _ = scored(traffic, end_s)
+    runtime = assemble(lambda: world, Wishes(steer=SteerOptions("brain", "control")), Settings(), SystemClock())
+    try:
+        runtime.begin()
+        runtime.run(end_s)
+    finally:
+        runtime.close()
+    delay_s = traffic.twin.delays_s()
+    which = urgent[: delay_s.size]
+    return float(delay_s[which].mean()), float(delay_s[~which].mean())
+
+
+PARTS = {"priority": main, "priority-sensors": sensors}
 
 
 def compare(place: str, seed: int, lasts_s: float) -> Delays:

@@ -34,7 +34,7 @@ EXAMPLE = """# Who may send observations: one table a source. docs/ingest.md say
 
 [{name}]
 key_hash = "{key_hash}"
-kinds = ["*"] # or some of passage, count, probe, signal, transit, parking, report, weather
+kinds = ["*"] # or some of passage, count, probe, signal, transit, parking, report, weather; emergency must be named
 # rows_per_s = 5000 # it is asked to slow down beyond this
 """
 

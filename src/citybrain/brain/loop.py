@@ -14,7 +14,7 @@ what they know of the city and never change is `Maps`. The brain sees what senso
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,8 @@ from citybrain.clock import Clock
 from citybrain.detect import closures
 from citybrain.detect import health as sensor_health
 from citybrain.detect.neighbours import Neighbours, neighbours_of
-from citybrain.estimate import network, parking
-from citybrain.estimate.match_model import MatchMap, build_match_map, match_options
+from citybrain.estimate import fleet, network, parking
+from citybrain.estimate.match_model import MatchMap, MatchOptions, build_match_map, match_options
 from citybrain.estimate.match_state import MatchState, load_live, new_match_state, save_live
 from citybrain.estimate.matching import match
 from citybrain.guard.gate import Mode
@@ -69,6 +69,8 @@ class Memory:
     closed: closures.Closures
     network: network.NetworkMemory
     parking: parking.ParkingMemory
+    named: MatchState  # of vehicles that report under their own name
+    fleet: fleet.Fleet
     beats: int = 0
     standing: Standing = field(default_factory=Standing)  # of people's directives
 
@@ -124,13 +126,16 @@ class Brain:
             judge(self.maps, memory, ordered, shed)
         with stage("match"):
             fixes = match(self.maps.match, memory.match, sampled(ordered.probes, shed))
+            limits = fleet_limits(self.settings)
+            memory.fleet = fleet.follow(self.maps.match, memory.named, memory.fleet, ordered, limits)
         with stage("estimate"):
             state = network.update(memory.network, ordered, fixes, memory.judged)
             memory.parking, parked = parking.update(memory.parking, ordered.parking, seen.time_s, self.parking)
         commands = no_commands()
         if self.steering is not None:
             with stage("decide"):
-                wishes = self.steering.decide(state, memory.network, ordered, memory.judged)
+                claims = fleet.claims(memory.fleet)
+                wishes = self.steering.decide(state, memory.network, ordered, memory.judged, claims)
             with stage("guard"):
                 commands = self.steering.rule(wishes, seen.time_s).commands
         with stage("publish"):
@@ -175,6 +180,8 @@ class Brain:
             "closed": memory.closed,
             "network": network.state(memory.network),
             "parking": memory.parking,
+            "named": save_live(memory.named),
+            "fleet": memory.fleet,
             "beats": memory.beats,
             "standing": memory.standing.state(),
         }
@@ -188,6 +195,9 @@ class Brain:
         memory.closed = kept.get("closed", closures.Closures({}))
         network.restore(memory.network, kept["network"])
         memory.parking = parking.resumed(kept.get("parking"), new_parking(self.maps.city))
+        if "fleet" in kept:
+            memory.fleet = kept["fleet"]
+            memory.named = load_live(kept["named"], named_options(self.settings))
         if "standing" in kept:
             memory.standing = Standing.of(kept["standing"])
         if self.steering is not None:
@@ -203,8 +213,9 @@ def new_memory(maps: Maps, begin_s: float, settings: Settings) -> Memory:
     health = sensor_health.start(maps.near, begin_s)
     _, judged = sensor_health.update(maps.near, health, Observations(begin_s))
     vehicles, estimates = new_match_state(match_options(settings)), network.begin(maps.city, probe_share(settings))
-    closed, parked = closures.Closures({}), new_parking(maps.city)
-    return Memory(Order(settings), vehicles, health, [], judged, closed, estimates, parked)
+    named, closed = new_match_state(named_options(settings)), closures.Closures({})
+    parked, follow = new_parking(maps.city), fleet.no_fleet()
+    return Memory(Order(settings), vehicles, health, [], judged, closed, estimates, parked, named, follow)
 
 
 def new_parking(city: City) -> parking.ParkingMemory:
@@ -220,6 +231,16 @@ def parking_options(settings: Settings) -> parking.ParkingOptions:
         float(settings.parking_silent_min_s),
         float(max(settings.parking_silent_min_s, settings.parking_silent_max_s)),
     )
+
+
+def named_options(settings: Settings) -> MatchOptions:
+    """As for probes, for fewer vehicles."""
+    return replace(match_options(settings), vehicles_max=settings.fleet_vehicles_max)
+
+
+def fleet_limits(settings: Settings) -> fleet.FleetLimits:
+    """How many emergency vehicles may have right of way."""
+    return fleet.FleetLimits(settings.urgent_vehicles_max, settings.urgent_calls_per_hour)
 
 
 def probe_share(settings: Settings) -> float:
@@ -275,4 +296,5 @@ def counts(memory: Memory) -> dict[str, int]:
         "parking_left_out": memory.parking.left_out,
         "parking_implausible": memory.parking.implausible,
         **{f"probes_{name}": n for name, n in memory.match.counted().items()},
+        **fleet.counted(memory.fleet),
     }

@@ -13,12 +13,14 @@ import numpy as np
 
 from citybrain.city.model import F64, I32, I64, U8, Bool, City, Colour
 from citybrain.control.approaches import approaches
+from citybrain.control.claims import Claimants, with_claims
 from citybrain.control.ledger import Cameras, Ledger, Seen
 from citybrain.control.stages import GREEN, YELLOW, StageState
 from citybrain.control.table import SignalTable
 from citybrain.estimate.links import LinkEstimator, watched_lanes
 from citybrain.estimate.passages import trusted
 from citybrain.estimate.queues import JAM_M
+from citybrain.records.claims import Claims
 from citybrain.records.network_state import NetworkState
 from citybrain.records.observations import Observations, SignalStates, take
 from citybrain.records.readings import NEAR_M, Readings, no_readings
@@ -52,15 +54,17 @@ class Sight:
         self._since_s = np.full(n, -np.inf)
         self._ways = approaches(city, table)
         self._rows: tuple[I64, I64] | None = None
+        self._claimants = Claimants(self._ways)
         self.ledger = Ledger(city, self._ways)
 
-    def look(self, links: LinkEstimator, seen: Observations, health: SensorHealth) -> None:
-        """Keep the ledger of who waits, by what has become available."""
+    def look(self, links: LinkEstimator, seen: Observations, health: SensorHealth, claims: Claims) -> None:
+        """Keep the ledger of who waits, by what has become available, and in mind who is known by name."""
         passages = take(seen.passages, trusted(seen.passages.sensor, health))
         counts = take(seen.counts, trusted(seen.counts.sensor, health))
         reads = links.evidence.reads
         cameras = Cameras(watched_lanes(links), links.waiting.late_s, float(reads[0] / reads.sum()))
         self.ledger.update(seen.time_s, Seen(passages, counts, seen.signals), cameras, self._turn_share(links))
+        self._claimants.look(claims, self.ledger.eyes.open_s, seen.time_s)
 
     def _turn_share(self, links: LinkEstimator) -> F64:
         """Of the vehicles of each lane, those that take each of its turns, by row of `Approaches.turn_*`."""
@@ -81,12 +85,13 @@ class Sight:
 
     def in_sight(self, time_s: float) -> Bool:
         """Signals of which enough is seen to decide better than their plan does [n_signals]: half of their vehicles are
-        seen before they leave, and the signal itself tells its colours.
+        seen before they leave, or an emergency vehicle is near; and the signal itself tells its colours.
 
         A camera over the line alone sees only who has left: what is steered then is the model's own imagination.
         """
         told = time_s - self._since_s < SILENT_S
-        return np.asarray((self.ledger.foreseen(time_s) >= SEEN_LEAST) & told)
+        called = self._claimants.called(time_s)
+        return np.asarray(((self.ledger.foreseen(time_s) >= SEEN_LEAST) | called) & told)
 
     def readings(self, state: NetworkState, links: LinkEstimator) -> Readings:
         """The estimate of one second."""
@@ -99,6 +104,7 @@ class Sight:
         near_queue = np.minimum(queue, NEAR_M / JAM_M)
         share = self._shares(links)
         of_lane = share, self._from_lane
+        claimed = self._claimants.rows(self.ledger.share, state.time_s)
         return replace(
             no_readings(state.time_s, lanes.link.size, share.size),
             lane_count=_whole(queue + moving),
@@ -108,7 +114,7 @@ class Sight:
             movement_count=_whole(_split(queue + moving, *of_lane)),
             movement_queue=_whole(_split(queue, *of_lane)),
             movement_moving_near=_whole(_split(moving * self._near_frac, *of_lane)),
-            traffic=self.ledger.traffic(state.time_s),
+            traffic=with_claims(self.ledger.traffic(state.time_s), claimed),
         )
 
     def _shares(self, links: LinkEstimator) -> F64:

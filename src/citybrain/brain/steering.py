@@ -27,6 +27,7 @@ from citybrain.estimate.network import NetworkMemory
 from citybrain.guard.desk import DeskTables
 from citybrain.guard.gate import Gate, Mode, Refused, Ruling
 from citybrain.guard.limits import limits_of
+from citybrain.records.claims import Claims
 from citybrain.records.network_state import NetworkState
 from citybrain.records.observations import Observations
 from citybrain.records.readings import no_readings
@@ -117,11 +118,13 @@ class Steering:
         if plan and not self.plan_rules.objection(signal, plan):
             self.plans[signal] = plan
 
-    def decide(self, state: NetworkState, memory: NetworkMemory, seen: Observations, health: SensorHealth) -> Wishes:
+    def decide(
+        self, state: NetworkState, memory: NetworkMemory, seen: Observations, health: SensorHealth, claims: Claims
+    ) -> Wishes:
         """What the optimiser wishes now; between two decisions the last one holds, with the time of its making."""
         now_s = state.time_s
         stands = self._sight.stages(now_s, seen.signals)
-        self._sight.look(memory.links, seen, health)
+        self._sight.look(memory.links, seen, health, claims)
         self.stands = stands.stage
         made_s, _ = self._decided
         if now_s - made_s >= self._controller.interval_s or now_s < made_s:

@@ -69,6 +69,7 @@ _COLUMNS: dict[Kind, Callable[[_Good], list[Any]]] = {
         g.text("station"),
         *(g.number(name) for name in ("temperature_c", "rain_mmph", "wind_mps", "visibility_m")),
     ],
+    Kind.EMERGENCY: lambda g: [g.text("vehicle"), *(g.number(name) for name in ("x_m", "y_m", "speed_mps"))],
 }
 
 

@@ -24,6 +24,7 @@ IDENTITY: dict[Kind, tuple[str, ...]] = {
     Kind.PARKING: ("time_s", "facility"),
     Kind.REPORT: ("time_s", "report"),
     Kind.WEATHER: ("time_s", "station"),
+    Kind.EMERGENCY: ("time_s", "vehicle"),
 }
 _ARRIVAL = "received_s"  # when a row came is no part of what it says
 

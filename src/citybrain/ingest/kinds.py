@@ -1,4 +1,4 @@
-"""The eight kinds of observations and the records that each one fills."""
+"""The nine kinds of observations and the records that each one fills."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from citybrain.records.observations import (
     DetectorCounts,
+    EmergencyPositions,
     ParkingCounts,
     Passages,
     Probes,
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     PARKING = "parking"
     REPORT = "report"
     WEATHER = "weather"
+    EMERGENCY = "emergency"
 
 
 RECORDS: dict[Kind, type] = {
@@ -39,6 +41,7 @@ RECORDS: dict[Kind, type] = {
     Kind.PARKING: ParkingCounts,
     Kind.REPORT: Reports,
     Kind.WEATHER: WeatherReadings,
+    Kind.EMERGENCY: EmergencyPositions,
 }
 KIND_OF: dict[type, Kind] = {records: kind for kind, records in RECORDS.items()}
 FIELD_OF: dict[Kind, str] = {  # the table's name in `Observations`
@@ -50,7 +53,9 @@ FIELD_OF: dict[Kind, str] = {  # the table's name in `Observations`
     Kind.PARKING: "parking",
     Kind.REPORT: "reports",
     Kind.WEATHER: "weather",
+    Kind.EMERGENCY: "emergency",
 }
+BY_NAME_ONLY = frozenset({Kind.EMERGENCY})  # a source may send these only where its kinds name them: "*" is not enough
 
 
 def kind_of(table: Any) -> Kind:

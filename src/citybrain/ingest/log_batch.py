@@ -11,6 +11,7 @@ from typing import Any
 # that the last places are kept for those before it. Kinds that are not named come last.
 SHARES: dict[str, float] = {
     "signal": 1.00,
+    "emergency": 0.98,
     "count": 0.95,
     "passage": 0.90,
     "probe": 0.80,

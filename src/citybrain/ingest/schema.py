@@ -161,6 +161,13 @@ SCHEMA: dict[Kind, tuple[Field, ...]] = {
         Field("visibility_m", Form.NUMBER, "visibility", False, 0, 1e6),
         _QUALITY,
     ),
+    Kind.EMERGENCY: (
+        _TIME,
+        Field("vehicle", Form.TEXT, "call sign of the vehicle; it reports while it is on a call, and no longer"),
+        *_POSITION,
+        _SPEED,
+        _QUALITY,
+    ),
 }
 LONG_TEXT = "text"  # the field that may be as long as the setting `text_bytes_max`, and may have line breaks
 

@@ -2,7 +2,7 @@
 
     [north-office]
     key_hash = "9f2c..."            # from `new_key`; the key itself is stored nowhere here
-    kinds = ["count", "signal"]     # or ["*"]
+    kinds = ["count", "signal"]     # or ["*"]: all but emergency, which wins right of way and must be named
     rows_per_s = 5000               # optional
 
 Keys are 32 random bytes, so a fast hash of them cannot be searched; hashes are compared, in constant time.
@@ -21,7 +21,7 @@ from typing import Any
 
 from citybrain.errors import FormatError, LimitError
 from citybrain.ingest.json_strict import MESSAGE
-from citybrain.ingest.kinds import Kind
+from citybrain.ingest.kinds import BY_NAME_ONLY, Kind
 from citybrain.ingest.reject import Reason, Reject
 from citybrain.settings import Settings
 
@@ -98,7 +98,8 @@ def _source(name: str, table: Any, file: str, settings: Settings) -> Source:
         raise FormatError(file, f"[{name}] kinds", repr(kinds), 'a list of kinds, or ["*"]')
     if rate is not None and (not isinstance(rate, int) or isinstance(rate, bool) or rate < 1):
         raise FormatError(file, f"[{name}] rows_per_s", repr(rate), "a whole number of at least 1")
-    allowed = frozenset(Kind) if "*" in kinds else frozenset(map(Kind, kinds))
+    allowed = frozenset(Kind) - BY_NAME_ONLY if "*" in kinds else frozenset()
+    allowed |= frozenset(Kind(kind) for kind in kinds if kind != "*")
     return Source(name, bytes.fromhex(key_hash), allowed, rate or settings.source_rows_per_s)
 
 

@@ -108,6 +108,19 @@ class TransitPositions:
 
 
 @dataclass(frozen=True, eq=False)
+class EmergencyPositions:
+    """One row a position report of an emergency vehicle on a call; off duty it reports nothing."""
+
+    time_s: F64
+    received_s: F64
+    vehicle: Text  # its call sign: not a person's
+    x_m: F64
+    y_m: F64
+    speed_mps: F32
+    quality: U8
+
+
+@dataclass(frozen=True, eq=False)
 class ParkingCounts:
     """One row a car park."""
 
@@ -157,6 +170,7 @@ DTYPES: dict[type, tuple[str, ...]] = {
     ParkingCounts: ("f8", "f8", "O", "i4", "i4", "u1", "u1"),
     Reports: ("f8", "f8", "O", "O", "O", "f8", "f8", "u1"),
     WeatherReadings: ("f8", "f8", "O", "f4", "f4", "f4", "f4", "u1"),
+    EmergencyPositions: ("f8", "f8", "O", "f8", "f8", "f4", "u1"),
 }
 Records = TypeVar(
     "Records",
@@ -168,6 +182,7 @@ Records = TypeVar(
     ParkingCounts,
     Reports,
     WeatherReadings,
+    EmergencyPositions,
 )
 
 
@@ -221,6 +236,7 @@ class Observations:
     parking: ParkingCounts = field(default_factory=partial(empty, ParkingCounts))
     reports: Reports = field(default_factory=partial(empty, Reports))
     weather: WeatherReadings = field(default_factory=partial(empty, WeatherReadings))
+    emergency: EmergencyPositions = field(default_factory=partial(empty, EmergencyPositions))
 
     def tables(self) -> list[Any]:
         """The tables in the order of the fields."""

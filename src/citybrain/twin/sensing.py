@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citybrain.city.model import F64, I32, U8, U16, Bool, City, SensorKind, Sensors
+from citybrain.city.model import F64, I32, U8, U16, Bool, City, SensorKind, Sensors, VehicleClass
+from citybrain.demand.worth import LINE_CLASSES
 from citybrain.records.observations import (
     DetectorCounts,
+    EmergencyPositions,
     Observations,
     Passages,
     Probes,
     Quality,
     Records,
     SignalStates,
+    TransitPositions,
     make,
     take,
 )
@@ -31,8 +34,10 @@ from citybrain.twin.sensor_mail import Mailbox
 from citybrain.twin.sensor_names import Names
 from citybrain.twin.sensor_options import Channel, SensorOptions
 
-CAMERAS, DETECTORS, PROBES, SIGNALS = 1, 2, 3, 4  # the channels' numbers among the keys of chance
+CAMERAS, DETECTORS, PROBES, SIGNALS, FLEET = 1, 2, 3, 4, 5  # the channels' numbers among the keys of chance
 NEVER = -1  # phase of a vehicle that is no probe
+URGENT = int(VehicleClass.EMERGENCY)
+LINE = ""  # no scenario tells the lines of its buses
 DARK = 255  # a group whose colour nobody has seen yet
 
 
@@ -43,6 +48,20 @@ class Asked(NamedTuple):
     x_m: F64  # where they really are
     y_m: F64
     speed_mps: F64
+
+
+class Called(NamedTuple):
+    """Vehicles that report under their own name: buses, trams, emergency vehicles; all [n]."""
+
+    asked: Asked
+    vehicle_class: U16
+    late_s: F64  # behind the timetable; nan = not known
+
+
+def nobody_called() -> Called:
+    """None of them."""
+    real = np.zeros(0)
+    return Called(Asked(real.astype(np.int32), real, real, real), real.astype(np.uint16), real)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +76,7 @@ class Sightings:
     fronts: I32  # [n_loops] fronts over each detector's downstream end
     asked: Asked
     shown: U8  # [n_groups] Colour of the second that has passed
+    called: Called = field(default_factory=nobody_called)
 
 
 class Instruments:
@@ -74,7 +94,8 @@ class Instruments:
         self.city, self.sensors, self.options, self.seed = city, sensors, options, seed
         secret = options.secret or f"seed {seed}".encode()
         self._plates, self._devices = Names(trip_id, secret, "plate"), Names(trip_id, secret, "device")
-        self._mail = Mailbox(DetectorCounts, Passages, Probes, SignalStates)
+        self._mail = Mailbox(DetectorCounts, Passages, Probes, SignalStates, TransitPositions, EmergencyPositions)
+        self._trip_id = trip_id
         self._lay_loops()
         self._hang_cameras()
         signal = np.arange(len(city.signals.signal_id))
@@ -121,6 +142,16 @@ class Instruments:
         phase = np.floor(uniform(self.seed, Draw.PHASE, trip) * self.options.period_s)
         return np.where(chosen, phase, NEVER).astype(np.int16)
 
+    def fleet_phases(self, trip: NDArray[np.integer], vehicle_class: NDArray[np.integer]) -> NDArray[np.int16]:
+        """As `phases`, for vehicles that report under their own name; NEVER = it is none of them, or silent."""
+        of_fleet = np.isin(vehicle_class, (*LINE_CLASSES, URGENT))
+        phase = np.full(trip.size, NEVER, np.int16)
+        chosen = trip[of_fleet]
+        works = self._works(self.options.fleet, FLEET, chosen, chosen)
+        luck = np.floor(uniform(self.seed, Draw.PHASE, chosen) * self.options.fleet_period_s)
+        phase[of_fleet] = np.where(works, luck, NEVER)
+        return phase
+
     def feel(self, seen: Sightings) -> None:
         """Let the sensors sense; what they report is on its way after this."""
         quality = Quality.ESTIMATED if seen.seconds > 1 else Quality.MEASURED
@@ -128,13 +159,15 @@ class Instruments:
         self._count_vehicles(seen)
         self._read_plates(seen, quality)
         self._hear_probes(seen)
+        self._hear_fleet(seen)
         self._read_signals(seen, quality)
 
     def collect(self, time_s: float) -> Observations:
         """Records that have become available since the last call."""
         mail = self._mail
         arrived = mail.due(DetectorCounts, time_s), mail.due(Passages, time_s), mail.due(Probes, time_s)
-        return Observations(time_s, *arrived, mail.due(SignalStates, time_s))
+        transit, emergency = mail.due(TransitPositions, time_s), mail.due(EmergencyPositions, time_s)
+        return Observations(time_s, *arrived, mail.due(SignalStates, time_s), transit, emergency=emergency)
 
     def _count_vehicles(self, seen: Sightings) -> None:
         """Count what crossed the detectors; report when an interval is full."""
@@ -178,15 +211,34 @@ class Instruments:
         self._send(rows, self.options.cameras, (CAMERAS, trip, seen.step))
 
     def _hear_probes(self, seen: Sightings) -> None:
-        options, step, time_s = self.options, seen.step, seen.time_s
-        trip, x_m, y_m, speed = seen.asked
+        step, time_s = seen.step, seen.time_s
+        trip, x_m, y_m, speed = self._located(seen.asked, step)
+        rows = make(Probes, time_s, time_s, self._devices.of(trip, time_s), x_m, y_m, speed, Quality.MEASURED)
+        self._send(rows, self.options.probes, (PROBES, trip, step))
+
+    def _hear_fleet(self, seen: Sightings) -> None:
+        """Buses and trams tell how late they are, emergency vehicles that they are on a call: all of ours are."""
+        called, time_s = seen.called, seen.time_s
+        if called.vehicle_class.size == 0:
+            return
+        trip, *where = self._located(called.asked, seen.step)
+        name = np.empty(trip.size, object)
+        name[:] = [self._trip_id[i] for i in trip.tolist()]
+        urgent = called.vehicle_class == URGENT
+        lines = make(TransitPositions, time_s, time_s, name, LINE, *where, called.late_s, Quality.MEASURED)
+        self._send(take(lines, ~urgent), self.options.fleet, (FLEET, trip[~urgent], seen.step))
+        calls = make(EmergencyPositions, time_s, time_s, name, *where, Quality.MEASURED)
+        self._send(take(calls, urgent), self.options.fleet, (FLEET, trip[urgent], seen.step))
+
+    def _located(self, asked: Asked, step: int) -> Asked:
+        """Where these vehicles believe to be, and how fast."""
+        options, (trip, x_m, y_m, speed) = self.options, asked
         if options.position_noise_m > 0.0:
             x_m = x_m + options.position_noise_m * normal(self.seed, Draw.EAST, trip, step)
             y_m = y_m + options.position_noise_m * normal(self.seed, Draw.NORTH, trip, step)
         if options.speed_noise_mps > 0.0:
             speed = np.maximum(speed + options.speed_noise_mps * normal(self.seed, Draw.SPEED, trip, step), 0.0)
-        rows = make(Probes, time_s, time_s, self._devices.of(trip, time_s), x_m, y_m, speed, Quality.MEASURED)
-        self._send(rows, options.probes, (PROBES, trip, step))
+        return Asked(trip, x_m, y_m, speed)
 
     def _read_signals(self, seen: Sightings, quality: Quality) -> None:
         """Tell the groups whose colour has changed, all of them at the first look."""
@@ -254,4 +306,4 @@ def equipped(city: City, sensors: Sensors, options: SensorOptions, seed: int) ->
     )
 
 
-__all__ = ["NEVER", "Asked", "Instruments", "Sightings", "equipped"]
+__all__ = ["NEVER", "Asked", "Called", "Instruments", "Sightings", "equipped", "nobody_called"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from citybrain.errors import InputError
 
 SHARES = ("coverage_share", "loss_share", "dead_share", "miss_share", "double_share", "read_share")
-WHOLE = ("interval_s", "period_s")
+WHOLE = ("interval_s", "period_s", "fleet_period_s")
 LONGEST_S = 3600.0
 
 
@@ -28,7 +28,7 @@ def _check(options: object) -> None:
 class Channel:
     """How one kind of record reaches the city.
 
-    Coverage is chosen by the seed: lanes for detectors, junctions for cameras, vehicles for probes, signals.
+    Coverage is chosen by the seed: lanes for detectors, junctions for cameras, vehicles for probes and fleets, signals.
     """
 
     coverage_share: float = 1.0  # equipped
@@ -57,6 +57,8 @@ class SensorOptions:
     speed_noise_mps: float = 0.3  # standard deviation; a reported speed is never below 0
     secret: bytes = b""  # of the pseudonyms; empty = made from the seed
     signals: Channel = field(default_factory=lambda: Channel(latency_s=1.0))  # colours, as controllers report them
+    fleet: Channel = field(default_factory=lambda: Channel(latency_s=1.0))  # buses, trams, emergency vehicles by name
+    fleet_period_s: int = 2  # between two reports of one of them
 
     def __post_init__(self) -> None:
         _check(self)
@@ -64,10 +66,13 @@ class SensorOptions:
             raise InputError(f"miss_share + double_share = {self.miss_share + self.double_share:g}: expected 1 or less")
         if self.interval_s != int(self.interval_s) or self.period_s != int(self.period_s):
             raise InputError(f"interval_s = {self.interval_s}, period_s = {self.period_s}: expected whole seconds")
+        if self.fleet_period_s != int(self.fleet_period_s):
+            raise InputError(f"fleet_period_s = {self.fleet_period_s}: expected whole seconds")
 
 
 PERFECT = SensorOptions(
     *(Channel(), Channel(), Channel()),
     signals=Channel(),
+    fleet=Channel(),
     **{"miss_share": 0.0, "double_share": 0.0, "read_share": 1.0, "position_noise_m": 0.0, "speed_noise_mps": 0.0},  # type: ignore[arg-type]
 )

@@ -18,7 +18,7 @@ from citybrain.city.model import Sensors
 from citybrain.errors import InputError
 from citybrain.records.observations import Observations
 from citybrain.twin.arrays import RUNNING, STEP
-from citybrain.twin.sensing import Asked, Instruments, Sightings
+from citybrain.twin.sensing import NEVER, Asked, Called, Instruments, Sightings, nobody_called
 from citybrain.twin.sensor_kernels import PAST, Crossings, due_probes, find_crossings, resolve, watch_loops
 from citybrain.twin.sensor_options import SensorOptions
 from citybrain.twin.sensor_places import Places, sensors_of
@@ -42,7 +42,10 @@ class SensorSuite:
         self.sensors = sensors or sensors_of(twin.city)
         self._places = Places(twin.city)
         self._instruments = Instruments(twin.city, self.sensors, self.options, seed, twin.demand.trips.trip_id)
-        self._phase = self._instruments.phases(np.arange(twin.demand.trips.depart_s.size))
+        trips = np.arange(twin.demand.trips.depart_s.size)
+        self._phase = self._instruments.phases(trips)
+        self._fleet_phase = self._instruments.fleet_phases(trips, self._classes(trips.astype(np.int32)))
+        self._has_fleet = bool((self._fleet_phase != NEVER).any())
         self._remember()
 
     def _remember(self) -> None:
@@ -89,8 +92,9 @@ class SensorSuite:
             crossings=crossings,
             vehicle_class=self._classes(crossings.trip),
             fronts=self._feel(),
-            asked=self._ask(step % self.options.period_s),
+            asked=self._ask(self._phase, step % self.options.period_s),
             shown=self.twin.memory.tables["shown"],
+            called=self._call(step),
         )
         self._instruments.feel(seen)
         self._step = step
@@ -121,12 +125,19 @@ class SensorSuite:
         watch_loops(self.twin.memory.world, self._past, loops, fronts)
         return fronts
 
-    def _ask(self, phase: int) -> Asked:
+    def _call(self, step: int) -> Called:
+        """Buses, trams and emergency vehicles whose turn it is to report; most demands have none."""
+        if not self._has_fleet:
+            return nobody_called()
+        asked = self._ask(self._fleet_phase, step % self.options.fleet_period_s)
+        return Called(asked, self._classes(asked.trip), self.twin.late_s(asked.trip))
+
+    def _ask(self, phases: np.ndarray[tuple[int], np.dtype[np.int16]], phase: int) -> Asked:
         """Where the vehicles are whose turn it is to report."""
         memory = self.twin.memory
         running = int(memory.tables["counter"][RUNNING])
         slot, track = np.empty(running, np.int32), np.empty(running, np.int32)
-        n = due_probes(memory.world, self._phase, phase, slot, track)
+        n = due_probes(memory.world, phases, phase, slot, track)
         due, on = memory.tables["slots"][slot[:n]], track[:n].astype(np.int64)
         x_m, y_m = self._places.at(on, due["pos"] / memory.tables["tracks"]["length"][on].astype(np.float64))
         return Asked(due["veh"].copy(), x_m, y_m, due["speed"].astype(np.float64))

@@ -23,7 +23,7 @@ from citybrain.city.model import City
 from citybrain.demand.model import Demand
 from citybrain.demand.routes import routed
 from citybrain.demand.synthesis import synthetic_demand
-from citybrain.demand.worth import worth
+from citybrain.demand.worth import LINE_CLASSES, late_worth, worth
 from citybrain.errors import EngineError, InputError
 from citybrain.records.history import RunHistory
 from citybrain.records.minutes import MINUTE_S, SAMPLE_S, MinuteMeans
@@ -40,6 +40,7 @@ from citybrain.twin.routes import RouteTables
 
 ENGINES = ("micro",)
 OWN_PLANS = np.zeros(0, np.uint8)  # no colours from outside
+TIMETABLE_PACE = 1.5  # of a line's free-flow time
 
 Progress = Callable[[float], None]
 
@@ -81,7 +82,9 @@ class Twin:
         self.memory = memory.allocate(tables, scalars)
         trips = demand.trips
         stops = self.memory.constants["stops"]
-        self._worth = worth(demand.types.vehicle_class)[trips.vehicle_type]
+        classes = demand.types.vehicle_class
+        self._worth = worth(classes)[trips.vehicle_type]
+        self._lines = np.isin(classes, LINE_CLASSES)[trips.vehicle_type]
         self._routes = routes
         self._pool = RoutePool.of(stops, *routes.free_times(trips.route_offset, trips.route_link, stops))
         self._live = LiveRoutes(city, demand, live) if live.size else None
@@ -187,7 +190,18 @@ class Twin:
         vehicle = self.memory.tables["slots"]["veh"][memory.occupied_slots(tracks)].astype(np.int32)
         whole, real = np.zeros((2, vehicle.size), np.int32), np.zeros((2, vehicle.size), np.float32)
         observe.list_vehicles(self.memory.world, whole[0], real[0], real[1], whole[1])
-        return Traffic(whole[0], real[0], real[1], whole[1], vehicle, self._worth[vehicle])
+        weight, of_line = self._worth[vehicle], self._lines[vehicle]
+        weight[of_line] = late_worth(self.late_s(vehicle[of_line]))
+        return Traffic(whole[0], real[0], real[1], whole[1], vehicle, weight)
+
+    def late_s(self, trip: NDArray[np.int32]) -> NDArray[np.float64]:
+        """How late these trips [n] entered their present links, beside a timetable that `TIMETABLE_PACE` makes.
+
+        No scenario tells a timetable: every line is taken to be timed at so many times its free-flow time.
+        """
+        drives = self.memory.tables["drives"]
+        scheduled_s = TIMETABLE_PACE * self._free()[0][drives["cursor"][trip]]
+        return np.asarray(drives["entered"][trip] - (self.memory.constants["trips"]["depart"][trip] + scheduled_s))
 
     def vehicles(self) -> Vehicles:
         """Where every vehicle is now."""

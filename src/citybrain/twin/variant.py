@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.demand.model import taken
-from citybrain.demand.worth import worth
 from citybrain.errors import InputError
 from citybrain.twin import memory
 from citybrain.twin.arrays import NEXT_TRIP
@@ -54,7 +53,7 @@ def with_trips_ahead(twin: Twin, rows: I64, depart_s: F64) -> Twin:
     fork.memory = fork.memory.with_stops(was.constants["stops"])
     departs = np.concatenate([twin.demand.trips.depart_s[:n], depart_s])
     fork.demand = replace(twin.demand, trips=replace(taken(twin.demand.trips, take), depart_s=departs))
-    fork._worth = worth(fork.demand.types.vehicle_class)[fork.demand.trips.vehicle_type]
+    fork._worth, fork._lines = twin._worth[take], twin._lines[take]
     if fork._live is not None:
         fork._live = fork._live.taken(fork.demand, take)
     return fork

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from citybrain.city.model import City
 from citybrain.records.observations import Observations
-from citybrain.twin.sensing import Asked, Instruments, Sightings
+from citybrain.twin.sensing import Asked, Called, Instruments, Sightings
 from citybrain.twin.sensor_kernels import feel_all
 from citybrain.twin.twin import Vehicles
 from citybrain.worlds.sensing import Sensing
@@ -32,7 +32,7 @@ class SumoTraffic:
         self._instruments = Instruments(
             self._city, self._city.sensors, sensing.on_site, sensing.seed, self._watch.trip_ids
         )
-        self._phase = np.zeros(0, np.int16)  # of each trip met
+        self._phase, self._fleet_phase = np.zeros(0, np.int16), np.zeros(0, np.int16)  # of each trip met
         self._step = 0
         self._where = self._watch.begin
 
@@ -58,6 +58,7 @@ class SumoTraffic:
             fronts=self._feel(drives),
             asked=self._ask(),
             shown=self._watch.shown(),
+            called=self._call(),
         )
         self._instruments.feel(seen)
         return seen
@@ -70,10 +71,25 @@ class SumoTraffic:
 
     def _ask(self) -> Asked:
         """Where the vehicles are whose turn it is to report."""
-        known, met = self._phase.size, len(self._watch.trip_ids)
-        self._phase = np.append(self._phase, self._instruments.phases(np.arange(known, met)))
+        self._meet()
         now = self._step % self._instruments.options.period_s
-        rows = np.flatnonzero(self._phase[self._where.trip] == now)
+        return self._located(np.flatnonzero(self._phase[self._where.trip] == now))
+
+    def _call(self) -> Called:
+        """Buses, trams and emergency vehicles whose turn it is; nobody knows how late a bus of SUMO's is."""
+        now = self._step % self._instruments.options.fleet_period_s
+        rows = np.flatnonzero(self._fleet_phase[self._where.trip] == now)
+        asked = self._located(rows)
+        return Called(asked, self._watch.vehicle_class[asked.trip], np.full(rows.size, np.nan))
+
+    def _meet(self) -> None:
+        """Give vehicles that have come the seconds in which they report."""
+        new = np.arange(self._phase.size, len(self._watch.trip_ids))
+        self._phase = np.append(self._phase, self._instruments.phases(new))
+        phases = self._instruments.fleet_phases(new, self._watch.vehicle_class[new])
+        self._fleet_phase = np.append(self._fleet_phase, phases)
+
+    def _located(self, rows: NDArray[np.int64]) -> Asked:
         places = [self._watch.position_m(self._where.name[i]) for i in rows]
         x_m, y_m = np.array(places, np.float64).reshape(-1, 2).T.copy()
         return Asked(self._where.trip[rows].astype(np.int32), x_m, y_m, self._where.speed_mps[rows])

@@ -15,7 +15,16 @@ from citybrain.brain.loop import Brain, sampled
 from citybrain.brain.pace import Shed
 from citybrain.brain.runtime import figures
 from citybrain.clock import ManualClock
-from citybrain.records.observations import Observations, Probes, Reports, join, make, take
+from citybrain.records.observations import (
+    EmergencyPositions,
+    Observations,
+    Probes,
+    Reports,
+    TransitPositions,
+    join,
+    make,
+    take,
+)
 from citybrain.settings import Settings
 
 
@@ -155,3 +164,47 @@ def test_a_closure_that_is_reported_is_known_to_the_checks_of_sensors_also_after
         second.beat(seen[1])
     assert blamed[0] is not None
     assert blamed[0].any()
+
+
+def called(seen: Observations, link: int) -> Observations:
+    """The same look with an ambulance on a link, and a bus that is late on the next one."""
+    city, n = town()[0], np.empty(1, object)
+    first = city.links.geometry_offset[[link, link + 1]]
+    x_m, y_m = city.links.geometry_x_m, city.links.geometry_y_m
+    places = [(np.array([x_m[a : a + 2].mean()]), np.array([y_m[a : a + 2].mean()])) for a in first.tolist()]
+    n[:] = ["RTW 1"]
+    urgent = make(EmergencyPositions, seen.time_s, seen.time_s, n, *places[0], 9.0, 0)
+    bus = make(TransitPositions, seen.time_s, seen.time_s, n, n, *places[1], 9.0, 500.0, 0)
+    return replace(seen, emergency=urgent, transit=bus)
+
+
+def test_vehicles_with_names_are_remembered_counted_and_known_after_a_restart() -> None:
+    from citybrain.hub.encode import from_tree, to_tree
+
+    seen = [called(look, 4) for look in looks(12)]
+    whole, first, second = brain(), brain(), brain()
+    for look in seen:
+        whole.beat(look)
+    for look in seen[:7]:
+        first.beat(look)
+    arrays: list[np.ndarray] = []
+    tree = to_tree(first.state(), arrays)
+    second.restore(from_tree(tree, [array.copy() for array in arrays]))
+    assert second.memory.fleet.urgent.sum() == 1
+    for look in seen[7:]:
+        second.beat(look)
+    assert second.digest() == whole.digest()
+    counts = loop.counts(second.memory)
+    assert (counts["fleet"], counts["calls"], counts["calls_refused"]) == (2, 1, 0)
+    hub = second.board.hub
+    entries = [e for e in hub.catalogue.find(f"{second.board.name}/ingest/*") if e.address.endswith("/calls")]
+    assert len(entries) == 1
+    assert hub.values(hub.rows_of(entries), seen[-1].time_s)
+
+
+def test_no_more_ambulances_than_the_city_allows() -> None:
+    strict = make_brain(streets(), Settings(urgent_vehicles_max=0), ManualClock(), "test")
+    for look in looks(3):
+        strict.beat(called(look, 4))
+    assert strict.memory.fleet.weight.max() < 50.0
+    assert loop.counts(strict.memory)["calls_refused"] == 1

@@ -13,6 +13,7 @@ from citybrain.brain.sight import Sight
 from citybrain.clock import ManualClock
 from citybrain.control.stages import GREEN
 from citybrain.control.table import SignalTable
+from citybrain.records.claims import no_claims
 from citybrain.records.network_state import NetworkState
 from citybrain.records.observations import SignalStates
 from citybrain.records.readings import Readings
@@ -28,7 +29,7 @@ def seen() -> tuple[Sight, NetworkState, Readings]:
     for _ in range(240):
         batch = world.observe(world.time_s + 1.0)
         beat = brain.beat(batch)
-        sight.look(brain.memory.network.links, batch, beat.health)
+        sight.look(brain.memory.network.links, batch, beat.health, no_claims())
     return sight, beat.network, sight.readings(beat.network, brain.memory.network.links)
 
 

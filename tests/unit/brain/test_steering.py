@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,11 @@ from citybrain.brain.runtime import Runtime, figures
 from citybrain.brain.sight import SILENT_S
 from citybrain.brain.steering import Steering, SteerOptions, parse_mode
 from citybrain.brain.storage import read_past
+from citybrain.city.model import VehicleClass
 from citybrain.clock import ManualClock
+from citybrain.demand.model import VehicleTypes
 from citybrain.errors import InputError
+from citybrain.estimate import fleet
 from citybrain.guard.gate import Mode
 from citybrain.records.observations import Observations
 from citybrain.settings import Settings
@@ -138,6 +141,37 @@ def test_signals_that_nobody_sees_keep_their_plans() -> None:
     there, here = (world._traffic.vehicles() for world in (run.world, alone.world))
     assert here.lane.size > 10
     assert np.array_equal(there.position_m, here.position_m)
+    run.close()
+
+
+def only_calls() -> World:
+    """No detector, camera or probe; signals tell their colours, and the first two cars are ambulances on a call."""
+    silent = Channel(loss_share=1.0)
+    options = SensorOptions(detectors=silent, cameras=silent, probes=silent)
+    city, demand = town()
+    types, kind = demand.types, demand.trips.vehicle_type.copy()
+    twice = {f.name: getattr(types, f.name) for f in fields(types)}
+    twice = {k: (*v, *v) if isinstance(v, tuple) else np.concatenate([v, v]) for k, v in twice.items()}
+    twice["vehicle_class"][len(types.type_id) :] = int(VehicleClass.EMERGENCY)
+    kind[:2] += len(types.type_id)
+    demand = replace(demand, types=VehicleTypes(**twice), trips=replace(demand.trips, vehicle_type=kind))
+    return twin_streets(city, demand, 0, Sensing(options, 1))[0]
+
+
+def test_where_nothing_else_is_seen_an_ambulance_still_gets_its_green() -> None:
+    """Only signals that it is near are steered; the others keep their plans, and so do they when it has gone."""
+    run = assemble(only_calls, Wishes(steer=SteerOptions("brain", "control")), Settings(), ManualClock())
+    assert run.brain.steering is not None
+    alone, near = 0, 0
+    for _ in range(420):
+        run.step()
+        claims = fleet.claims(run.brain.memory.fleet)
+        in_sight = run.brain.steering.in_sight
+        assert in_sight.sum() <= 3 * max(int(claims.urgent.sum()), 0)
+        near, alone = near + int(in_sight.sum()), alone + int(claims.urgent.sum() == 0)
+    assert near > 10
+    assert alone > 20, "and at times there is none"
+    assert figures(run)["guard"]["admitted"] > 5
     run.close()
 
 

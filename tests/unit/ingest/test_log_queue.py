@@ -26,7 +26,7 @@ def fill(queue: LogQueue, kind: str) -> int:
 def test_priorities_are_strictly_ordered() -> None:
     shares = list(SHARES.values())
     assert shares == sorted(set(shares), reverse=True)
-    assert list(SHARES)[:4] == ["signal", "count", "passage", "probe"]
+    assert list(SHARES)[:5] == ["signal", "emergency", "count", "passage", "probe"]
     assert share("nobody knows") == LAST_SHARE < min(shares)
     assert shares[0] == 1.0
 

@@ -34,7 +34,7 @@ def test_the_right_key_opens_and_no_other() -> None:
     found = register.authenticate(f"Bearer north:{KEY}")
     assert isinstance(found, Source)
     assert found.kinds == {Kind.COUNT, Kind.SIGNAL}
-    assert register.by_name["all"].kinds == set(Kind)
+    assert register.by_name["all"].kinds == set(Kind) - {Kind.EMERGENCY}, "right of way is nobody's by default"
     assert register.by_name["all"].rows_per_s == Settings().source_rows_per_s
     wrong = [KEY[:-1], KEY + "x", "", KEY.swapcase(), HASH, "\ud800"]
     for text in (*(f"Bearer north:{key}" for key in wrong), f"Bearer all:{KEY}", f"Bearer :{KEY}", "Bearer", "", ":"):
@@ -104,3 +104,11 @@ def test_a_source_sends_at_its_rate() -> None:
     assert 7.0 < wait_s <= 10.5
     assert meter.wait_s(north, now_s + wait_s) == pytest.approx(0.0)
     assert meter.wait_s(north, now_s - 5.0) >= wait_s - 1e-9  # a clock that runs back gives nothing
+
+
+@pytest.mark.parametrize("kinds", ['["emergency"]', '["*", "emergency"]'])
+def test_who_may_call_for_right_of_way_is_named_as_such(kinds: str) -> None:
+    named = sources(TEXT.replace('kinds = ["*"]', f"kinds = {kinds}")).by_name["all"]
+    assert sources().allowed(sources().by_name["all"], Kind.EMERGENCY) is not None
+    assert sources().allowed(named, Kind.EMERGENCY) is None
+    assert (sources().allowed(named, Kind.WEATHER) is None) == ("*" in kinds)
