@@ -16,7 +16,7 @@ from citybrain.ingest.check import Context
 from citybrain.ingest.kinds import Kind
 from citybrain.ingest.place import Gazetteer
 from citybrain.ingest.pseudonym import DayKeys
-from citybrain.ingest.schema import COLOURS, FORMATS, VEHICLES
+from citybrain.ingest.schema import COLOURS, FORMATS, PARKING_STATES, VEHICLES
 from citybrain.settings import Settings
 from citybrain.twin.sensor_places import sensors_of
 
@@ -81,7 +81,8 @@ class Sender:
         return row | {"speed_mps": 7.5, "delay_s": float(rng.integers(-60, 600))} if self.full else row
 
     def _parking(self, rng: np.random.Generator, i: int) -> Row:
-        return {"facility": f"P{i % 50}", "free": int(rng.integers(300)), "capacity": 300}
+        row: Row = {"facility": f"P{i % 50}", "free": int(rng.integers(300)), "capacity": 300}
+        return row | {"state": list(PARKING_STATES)[i % 3]} if self.full else row
 
     def _report(self, rng: np.random.Generator, i: int) -> Row:
         row: Row = {"report": f"r{i}", "category": "broken_light", **self._place(rng)}

@@ -55,6 +55,16 @@ class Settings:
         20_000_000, "rows", 1000, 1_000_000_000, "most rows remembered to tell duplicates; 8 bytes each"
     )
     open_rows_max: int = _setting(5_000_000, "rows", 1000, 1_000_000_000, "most rows waiting for their time to close")
+    parking_max: int = _setting(
+        2000, "places", 1, 100_000, "most places to park that are followed; reports of others are counted"
+    )
+    parking_silent_periods: int = _setting(
+        3, "periods", 1, 100, "a car park that is silent for so many of its own intervals is stale"
+    )
+    parking_silent_min_s: int = _setting(120, "s", 1, 86_400, "a car park is never stale earlier than this")
+    parking_silent_max_s: int = _setting(
+        1800, "s", 1, 86_400, "a car park is stale after so long at the latest, and where its interval is not known"
+    )
     sources_max: int = _setting(100_000, "sources", 1, 10_000_000, "most registered sources")
     source_rows_per_s: int = _setting(200_000, "rows/s", 1, 100_000_000, "rows a source may send, unless it says so")
     event_rows_max: int = _setting(

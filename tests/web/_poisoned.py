@@ -49,6 +49,7 @@ def poisoned(city: City, words: list[str]) -> City:
         links=replace(city.links, name=names(city.links.name), link_id=names(city.links.link_id)),
         signals=replace(city.signals, signal_id=names(city.signals.signal_id)),
         areas=replace(city.areas, name=names(city.areas.name), area_id=names(city.areas.area_id)),
+        parking=replace(city.parking, name=names(city.parking.name), parking_id=names(city.parking.parking_id)),
     )
 
 

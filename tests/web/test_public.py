@@ -29,6 +29,7 @@ ALLOWED = (  # what the page may ask of a server that is shut
     "/api/v1/session",
     "/api/v1/travel-times",
     "/api/v1/disruptions",
+    "/api/v1/parking",
     "/assets/",
 )
 
@@ -170,6 +171,82 @@ def test_after_no_answer_it_asks_again_soon(resident: Any, happened: Any) -> Non
     happened("works", "One lane is closed until noon")
     resident.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     resident.locator(".signs", has_text="One lane is closed until noon").wait_for(timeout=15_000)
+
+
+def a_park(name: str, **more: Any) -> dict[str, Any]:
+    """An answer's row of a place to park."""
+    known = {"kind": "off_street", "state": "open", "free": 40, "spaces": 100, "change": None, "quality": "measured"}
+    place = {"x_m": 0.0, "y_m": 0.0, "time": "1970-01-01T07:30:00Z"}
+    return {"facility": name, "name": name, **known, **place, **more}
+
+
+def answer_parking(page: Any, *rows: dict[str, Any]) -> None:
+    """Let the server say this of parking from now on, and ask it."""
+    page.route("**/api/v1/parking*", lambda route: route.fulfill(json={"total": len(rows), "parking": list(rows)}))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_where_one_can_park_is_what_the_car_parks_report(resident: Any, city: Any) -> None:
+    page = resident
+    page.locator(".parks li").first.wait_for()
+    register = city.runtime.world.city.parking
+    listed = page.locator(".parks li").all_inner_texts()
+    assert {text.split("\n")[0] for text in listed} == set(register.name)
+    for name, spaces in zip(register.name, register.spaces.tolist(), strict=True):
+        (told,) = [text for text in listed if text.startswith(f"{name}\n")]
+        assert str(spaces) in told
+    row = page.locator(".parks button.row").first
+    row.click()
+    assert row.get_attribute("aria-pressed") == "true"
+    assert not page.trouble
+
+
+def test_closed_full_old_and_unknown_are_said_in_words(resident: Any) -> None:
+    page = resident
+    rows = (
+        a_park("shut", state="closed", free=9),
+        a_park("no room", state="full", free=0),
+        a_park("old", quality="stale", change=50),
+        a_park("silent", state=None, free=None, quality="unknown", time=None),
+        a_park("filling", free=8, change=-30),
+        a_park("steady", free=60, change=1),
+        a_park("nowhere", free=2, x_m=None, y_m=None),
+    )
+    answer_parking(page, *rows)
+    page.locator(".parks li", has_text="steady").wait_for()
+    page.locator(".all", has_text="Show all 7").click()
+    listed = {
+        text.split("\n")[0]: " ".join(text.split("\n")[1:]) for text in page.locator(".parks li").all_inner_texts()
+    }
+    assert list(listed) == ["steady", "old", "filling", "nowhere", "no room", "shut", "silent"], (
+        "where one can go first"
+    )
+    assert listed["shut"] == "closed"
+    assert listed["no room"] == "full 100 spaces"
+    assert listed["silent"] == "not known"
+    assert listed["old"] == "as of 07:30 40 of 100 free", "no trend of old figures"
+    assert listed["filling"] == "30 fewer than 15 minutes ago 8 of 100 free"
+    assert listed["steady"] == "60 of 100 free", "one more or less is no trend"
+    assert "Free spaces in all: 70" in page.locator(".card", has=page.locator(".parks")).inner_text()
+    assert page.locator(".parks button", has_text="nowhere").is_disabled()
+    for language, full in (("de", "besetzt"), ("fr", "complet"), ("zh", "已满"), ("en", "full")):
+        page.locator("#language").select_option(language)
+        page.locator(".parks li", has_text=full).wait_for()
+    assert not page.trouble
+
+
+def test_a_city_without_parking_shows_none(resident: Any) -> None:
+    answer_parking(resident, a_park("silent", state=None, free=None, quality="unknown", time=None))
+    resident.locator(".parks").wait_for(state="detached")
+    answer_parking(resident)
+    resident.wait_for_timeout(300)
+    assert resident.locator("#park-title").count() == 0
+
+
+def test_a_run_that_keeps_no_events_says_so_without_an_error(look: Any) -> None:
+    look.go("public")
+    look.page.locator("text=This city does not tell of disruptions here.").wait_for()
+    assert not look.trouble
 
 
 def wait_until(page: Any, is_so: Callable[[], bool]) -> None:

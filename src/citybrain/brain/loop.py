@@ -29,7 +29,7 @@ from citybrain.clock import Clock
 from citybrain.detect import closures
 from citybrain.detect import health as sensor_health
 from citybrain.detect.neighbours import Neighbours, neighbours_of
-from citybrain.estimate import fleet, network
+from citybrain.estimate import fleet, network, parking
 from citybrain.estimate.match_model import MatchMap, MatchOptions, build_match_map, match_options
 from citybrain.estimate.match_state import MatchState, load_live, new_match_state, save_live
 from citybrain.estimate.matching import match
@@ -70,6 +70,7 @@ class Memory:
     judged: SensorHealth
     closed: closures.Closures
     network: network.NetworkMemory
+    parking: parking.ParkingMemory
     named: MatchState  # of vehicles that report under their own name
     fleet: fleet.Fleet
     beats: int = 0
@@ -115,7 +116,7 @@ class Brain:
         self.maps = Maps(city, roads, near, Countdown(city))
         self.memory = new_memory(self.maps, begin_s, settings)
         self.board = board
-        self.settings = settings
+        self.settings, self.parking = settings, parking_options(settings)
         self.watch = Stopwatch(clock)
         self.steering = steering
         self.logbook = logbook
@@ -135,6 +136,7 @@ class Brain:
             memory.fleet = fleet.follow(self.maps.match, memory.named, memory.fleet, ordered, limits)
         with stage("estimate"):
             state = network.update(memory.network, ordered, fixes, memory.judged)
+            memory.parking, parked = parking.update(memory.parking, ordered.parking, seen.time_s, self.parking)
         commands = no_commands()
         if self.steering is not None:
             with stage("decide"):
@@ -144,6 +146,7 @@ class Brain:
                 commands = self.steering.rule(wishes, seen.time_s).commands
         with stage("publish"):
             self._publish(state, shed)
+            self.board.parking.publish(parked, self.parking.silent_max_s)
         if self.logbook is not None:
             with stage("measure"):
                 self._measure(self.logbook, ordered)
@@ -192,6 +195,7 @@ class Brain:
             "judged": memory.judged,
             "closed": memory.closed,
             "network": network.state(memory.network),
+            "parking": memory.parking,
             "named": save_live(memory.named),
             "fleet": memory.fleet,
             "beats": memory.beats,
@@ -206,6 +210,7 @@ class Brain:
         memory.waiting, memory.judged, memory.beats = kept["waiting"], kept["judged"], kept["beats"]
         memory.closed = kept.get("closed", closures.Closures({}))
         network.restore(memory.network, kept["network"])
+        memory.parking = parking.resumed(kept.get("parking"), new_parking(self.maps.city))
         if "fleet" in kept:
             memory.fleet = kept["fleet"]
             memory.named = load_live(kept["named"], named_options(self.settings))
@@ -225,7 +230,23 @@ def new_memory(maps: Maps, begin_s: float, settings: Settings) -> Memory:
     _, judged = sensor_health.update(maps.near, health, Observations(begin_s))
     vehicles, estimates = new_match_state(match_options(settings)), network.begin(maps.city, probe_share(settings))
     named, closed = new_match_state(named_options(settings)), closures.Closures({})
-    return Memory(Order(settings), vehicles, health, [], judged, closed, estimates, named, fleet.no_fleet())
+    parked, follow = new_parking(maps.city), fleet.no_fleet()
+    return Memory(Order(settings), vehicles, health, [], judged, closed, estimates, parked, named, follow)
+
+
+def new_parking(city: City) -> parking.ParkingMemory:
+    """The places of the city's register; none has reported."""
+    return parking.begin(city.parking.parking_id, city.parking.spaces)
+
+
+def parking_options(settings: Settings) -> parking.ParkingOptions:
+    """When a place to park counts as silent, and how many are followed."""
+    return parking.ParkingOptions(
+        settings.parking_max,
+        float(settings.parking_silent_periods),
+        float(settings.parking_silent_min_s),
+        float(max(settings.parking_silent_min_s, settings.parking_silent_max_s)),
+    )
 
 
 def named_options(settings: Settings) -> MatchOptions:
@@ -295,6 +316,8 @@ def counts(memory: Memory) -> dict[str, int]:
         "late": order.late,
         "duplicates": order.duplicates,
         "too_late": order.too_late,
+        "parking_left_out": memory.parking.left_out,
+        "parking_implausible": memory.parking.implausible,
         **{f"probes_{name}": n for name, n in memory.match.counted().items()},
         **fleet.counted(memory.fleet),
     }

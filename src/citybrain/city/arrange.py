@@ -27,6 +27,8 @@ def arranged(city: City) -> City:
     move_order = np.lexsort((to_lane, from_lane))
     lanes = _taken(city.lanes, lane_order)
     sensor_lane, area_link = lane_row[city.sensors.lane], link_row[city.areas.link]
+    parking = city.parking
+    entry = np.where(parking.link >= 0, link_row[parking.link], -1)
     return freeze(
         replace(
             city,
@@ -35,6 +37,7 @@ def arranged(city: City) -> City:
             movements=_movements(moves, move_order, from_lane, to_lane),
             sensors=replace(city.sensors, lane=sensor_lane.astype(np.int32)),
             areas=replace(city.areas, link=area_link.astype(np.int32)),
+            parking=replace(parking, link=entry.astype(np.int32)),
         )
     )
 

@@ -109,6 +109,19 @@ class AreaSpec:
     polygon: Sequence[tuple[float, float]] = ()
 
 
+@dataclass(frozen=True)
+class ParkingSpec:
+    parking_id: str
+    name: str
+    kind: model.ParkingKind
+    spaces: int
+    x_m: float
+    y_m: float
+    lon: float = math.nan
+    lat: float = math.nan
+    link: int = -1
+
+
 @dataclass
 class _Foe:
     foe: int
@@ -128,6 +141,7 @@ class CityBuilder:
     plans: list[PlanSpec] = field(default_factory=list)
     sensors: list[SensorSpec] = field(default_factory=list)
     areas: list[AreaSpec] = field(default_factory=list)
+    parking: list[ParkingSpec] = field(default_factory=list)
     _first_lane: list[int] = field(default_factory=lambda: [0])
     _first_group: list[int] = field(default_factory=lambda: [0])
     _foes: dict[int, dict[int, _Foe]] = field(default_factory=dict)
@@ -185,6 +199,10 @@ class CityBuilder:
         self.areas.append(spec)
         return len(self.areas) - 1
 
+    def add_parking(self, spec: ParkingSpec) -> int:
+        self.parking.append(spec)
+        return len(self.parking) - 1
+
     def note(self, what: str, action: str, example: str) -> None:
         """Record a recoverable oddity for the import report."""
         key = (what, action)
@@ -210,6 +228,7 @@ class CityBuilder:
             phases=self._build_phases(),
             sensors=self._table(model.Sensors, self.sensors),
             areas=self._build_areas(),
+            parking=self._table(model.Parking, self.parking),
             report=self.report(),
         )
         return model.freeze(city)

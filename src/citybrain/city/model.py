@@ -84,6 +84,12 @@ class SensorKind(IntEnum):
     CAMERA = 2  # reads passages (plate hash, lane, time) at the stop line
 
 
+class ParkingKind(IntEnum):
+    OFF_STREET = 0  # a car park: a building or a ground with entries
+    ON_STREET = 1  # spaces along streets that are counted together
+    PARK_AND_RIDE = 2  # off the street, at the edge, to go on by transit
+
+
 @dataclass(frozen=True, eq=False)
 class Nodes:
     node_id: Ids
@@ -208,6 +214,27 @@ class Areas:
     polygon_y_m: F64
 
 
+@dataclass(frozen=True, eq=False)
+class Parking:
+    """Where one can park, as the city's register has it; what is free there is told by observations."""
+
+    parking_id: Ids  # as the feed names it
+    name: Ids
+    kind: U8  # ParkingKind
+    spaces: I32
+    x_m: F64
+    y_m: F64
+    lon: F64
+    lat: F64
+    link: I32  # that one drives in from, so the areas that it counts in; -1 = not said
+
+
+def no_parking() -> Parking:
+    """A city whose register has none."""
+    real, whole = np.zeros(0), np.zeros(0, np.int32)
+    return Parking((), (), np.zeros(0, np.uint8), whole, real, real, real, real, whole)
+
+
 @dataclass(frozen=True)
 class CityMeta:
     name: str
@@ -231,6 +258,7 @@ class City:
     phases: Phases
     sensors: Sensors
     areas: Areas
+    parking: Parking = field(default_factory=no_parking)
     report: ImportReport = field(default_factory=lambda: ImportReport(()))
 
 
@@ -249,7 +277,10 @@ class ImportReport:
     oddities: tuple[Oddity, ...]
 
 
-TABLES = ("nodes", "links", "lanes", "movements", "groups", "signals", "plans", "phases", "sensors", "areas")
+TABLES = (
+    *("nodes", "links", "lanes", "movements", "groups", "signals", "plans", "phases", "sensors", "areas"),
+    "parking",
+)
 
 
 def freeze(city: City) -> City:

@@ -28,7 +28,16 @@ def check(city: City) -> None:
     """
     for table in model.TABLES:
         _check_columns(table, getattr(city, table))
-    for part in (_check_links, _check_lanes, _check_movements, _check_foes, _check_signals, _check_plans, _check_rest):
+    for part in (
+        _check_links,
+        _check_lanes,
+        _check_movements,
+        _check_foes,
+        _check_signals,
+        _check_plans,
+        _check_rest,
+        _check_parking,
+    ):
         part(city)
 
 
@@ -198,3 +207,10 @@ def _check_rest(city: City) -> None:
     if len(areas.polygon_x_m) != len(areas.polygon_y_m):
         raise InputError("city: areas.polygon_y_m: not as long as polygon_x_m")
     _offsets(areas.polygon_offset, len(areas.area_id), len(areas.polygon_x_m), "areas.polygon_offset")
+
+
+def _check_parking(city: City) -> None:
+    parking = city.parking
+    _known(parking.kind, model.ParkingKind, "parking.kind")
+    _positive(parking.spaces, "parking.spaces")
+    _in_range(parking.link, size_of(city.links), "parking.link", lowest=-1)

@@ -9,16 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+from citybrain.client.answer import Answer
+from citybrain.client.public_answers import *  # noqa: F403 - a file of its own for its length
 
 if TYPE_CHECKING:
     import polars as pl
 
 Numbers = list[float | None]
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """Base of all."""
 
 
 class Health(Answer, frozen=True):
@@ -57,6 +54,7 @@ class CatalogueEntry(Answer, frozen=True):
     low: float | None
     high: float | None
     k_min: int
+    about: str
 
 
 class CataloguePage(Answer, frozen=True):
@@ -197,65 +195,6 @@ class EntityTypes(Answer, frozen=True):
     id: str
     type: str
     typeList: list[str]  # noqa: N815 (the standard's name)
-
-
-class DisruptionAnswer(Answer, frozen=True):
-    """What disturbs the traffic, as residents are told."""
-
-    number: int
-    kind: str
-    text: str
-    begin: datetime | None
-    changed: datetime | None
-    until: datetime | None
-    link: str | None
-    street: str
-    x_m: float | None
-    y_m: float | None
-    lon: float | None
-    lat: float | None
-
-
-class DisruptionPage(Answer, frozen=True):
-    time: datetime | None
-    total: int
-    disruptions: list[DisruptionAnswer]
-
-
-class AreaName(Answer, frozen=True):
-    area: str
-    name: str
-
-
-class AreaTime(Answer, frozen=True):
-    """From the middle of one area to that of another."""
-
-    origin: str
-    destination: str
-    time_s: float | None
-    free_s: float
-    length_m: float
-    known_share: float
-
-
-class RoadTime(Answer, frozen=True):
-    """Along a main road in one direction."""
-
-    name: str
-    ring: bool
-    heading_deg: float | None
-    rows: list[int]
-    time_s: float | None
-    free_s: float
-    length_m: float
-    known_share: float
-
-
-class TravelTimes(Answer, frozen=True):
-    time: datetime | None
-    areas: list[AreaName]
-    between: list[AreaTime]
-    roads: list[RoadTime]
 
 
 class CourseFigures(Answer, frozen=True):

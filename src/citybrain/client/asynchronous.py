@@ -217,6 +217,10 @@ class AsyncClient:
         """What disturbs the traffic now, as residents are told."""
         return await self.ask(calls.get(a.DisruptionPage, "/disruptions"))
 
+    def parking(self, area: str = "", near: str = "", within_m: float | None = None) -> AsyncIterator[a.ParkingRow]:
+        """Where one can park; `near`: "LON,LAT", nearest first, at most `within_m` metres away."""
+        return self.pages(calls.parking(area, near, within_m))
+
     async def travel_times(self) -> a.TravelTimes:
         """How long it takes now: between areas, and along main roads."""
         return await self.ask(calls.get(a.TravelTimes, "/travel-times"))

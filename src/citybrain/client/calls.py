@@ -133,6 +133,11 @@ def signals(advised: bool) -> Pages[a.SignalSteering]:
     return paged(a.SteeringPage, "/steering", lambda page: page.signals, advised=advised)
 
 
+def parking(area: str, near: str, within_m: float | None) -> Pages[a.ParkingRow]:
+    asked = {"area": area, "near": near, "within_m": within_m}
+    return paged(a.ParkingPage, "/parking", lambda page: page.parking, **asked)
+
+
 def corridors() -> Pages[a.CorridorRow]:
     return paged(a.CorridorPage, "/corridors", lambda page: page.corridors)
 

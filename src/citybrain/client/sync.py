@@ -217,6 +217,10 @@ class Client:
         """What disturbs the traffic now, as residents are told."""
         return self.ask(calls.get(a.DisruptionPage, "/disruptions"))
 
+    def parking(self, area: str = "", near: str = "", within_m: float | None = None) -> Iterator[a.ParkingRow]:
+        """Where one can park; `near`: "LON,LAT", nearest first, at most `within_m` metres away."""
+        return self.pages(calls.parking(area, near, within_m))
+
     def travel_times(self) -> a.TravelTimes:
         """How long it takes now: between areas, and along main roads."""
         return self.ask(calls.get(a.TravelTimes, "/travel-times"))

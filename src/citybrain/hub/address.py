@@ -1,7 +1,8 @@
 """Addresses of data sets and indicators: `city/area/name`, lower-case, and the patterns that select them.
 
 `area` is one of the city's areas, `all` for the whole city, or what a column is about: `links`, `lanes`, `sensors`,
-`signals`, `groups`; `brain` and `ingest` hold what the brain says of itself. A pattern is an address whose segments may
+`signals`, `groups`; `parking` holds what is told of each place to park (`PLACE.free`); `brain` and `ingest` hold what
+the brain says of itself. A pattern is an address whose segments may
 hold up to two `*`, which stand for anything within the segment; `*` alone is every address. Patterns are joined by
 commas.
 """
@@ -15,8 +16,8 @@ from citybrain.errors import InputError
 
 WHOLE_CITY = "all"
 LINKS, LANES, SENSORS, SIGNALS, BRAIN, INGEST = "links", "lanes", "sensors", "signals", "brain", "ingest"
-GROUPS = "groups"
-RESERVED = frozenset((WHOLE_CITY, LINKS, LANES, SENSORS, SIGNALS, GROUPS, BRAIN, INGEST))
+GROUPS, PARKING = "groups", "parking"
+RESERVED = frozenset((WHOLE_CITY, LINKS, LANES, SENSORS, SIGNALS, GROUPS, PARKING, BRAIN, INGEST))
 SEGMENT_MAX = 64  # characters
 PATTERN_MAX = 1000  # characters, all patterns together
 STARS_MAX = 2  # in a segment: more would make matching slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from citybrain.hub.address import BRAIN, GROUPS, INGEST, LANES, LINKS, SENSORS, 
 from citybrain.hub.catalogue import Entry
 from citybrain.hub.history import History
 from citybrain.hub.hub import Hub
+from citybrain.hub.parking import ParkingBoard
 from citybrain.records.area_trips import AreaTrips
 from citybrain.records.network_state import NetworkState
 from citybrain.records.observations import Quality
@@ -49,6 +51,8 @@ class CityBoard:
         ]
         self._named: dict[tuple[str, str], int] = {}
         self._slug = dict(zip(city.areas.area_id, self.areas[1:], strict=True))
+        self.parking = ParkingBoard(hub, city, self._register, self.areas)
+        self._kept_s = np.zeros(0)  # time of each entry's value that was kept last
         self._trip_rows, self._trips_s = np.zeros(0, np.int64), -math.inf
 
     def _register(self, entries: Sequence[Entry]) -> I64:
@@ -161,8 +165,12 @@ class CityBoard:
     # ---- keep ----
 
     def keep(self, history: History, now_s: float, *, tables: bool = True) -> None:
-        """Append everything as it stands to the history; columns too if `tables`."""
-        history.append(self._entries, self.hub.values(self.hub.rows_of(self._entries), now_s))
+        """Append what is new since the call before to the history; columns too if `tables`."""
+        values = self.hub.values(self.hub.rows_of(self._entries), now_s)
+        before_s = np.full(values.time_s.size, -math.inf)
+        before_s[: self._kept_s.size], self._kept_s = self._kept_s, values.time_s
+        quality = np.where(values.time_s <= before_s, np.uint8(Quality.UNKNOWN), values.quality)
+        history.append(self._entries, replace(values, quality=quality))
         if tables:
             for address in self.tables:
                 history.append_table(self.hub.table(address, now_s))

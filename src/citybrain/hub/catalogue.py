@@ -55,6 +55,7 @@ class Entry:
     axis: str = ""  # what the rows of a table are, in the city's order: "links", "lanes", "sensors", ...
     low: float = -math.inf  # a value outside low..high is not believed: it is published as UNKNOWN
     high: float = math.inf
+    about: str = ""  # what it is about, by that thing's own id, where the address cannot hold it
     k_min: int = 0  # cells that count vehicles or persons on their ways: fewer behind a cell are never published
 
     def __post_init__(self) -> None:

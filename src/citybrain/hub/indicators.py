@@ -18,7 +18,8 @@ from citybrain.hub.address import address_of
 from citybrain.hub.catalogue import Audience, Entry, Kind
 from citybrain.records.area_trips import AreaTrips
 from citybrain.records.network_state import LaneStates, LinkStates, NetworkState
-from citybrain.records.observations import Quality
+from citybrain.records.observations import ParkingState, Quality
+from citybrain.records.parking import ParkingStates
 from citybrain.records.sensor_health import Health, SensorHealth
 
 F32 = NDArray[np.float32]
@@ -84,6 +85,32 @@ SPILLBACK = Definition(
     "spillback_links", "links", "links on which the queue of a lane reaches back over the whole lane (7.5 m a vehicle)"
 )
 OF_AREAS = (IN_TRANSIT, OBSERVED_SHARE, DELAY_INDEX, TRAVEL_TIME_INDEX, MEAN_SPEED, QUEUED, SPILLBACK)
+
+# ---- of places to park: the name stands behind the place's own ----
+
+PARKING_S = 60.0  # between two reports of a place, as most feeds have it
+FREE = Definition("free", "spaces", "free spaces, as the place last reported", "parking", period_s=PARKING_S)
+SPACES = Definition("spaces", "spaces", "all spaces, as the place last reported", "parking", period_s=PARKING_S)
+OCCUPANCY = Definition("occupancy", "", "taken spaces / all spaces", "parking", high=1.0, period_s=PARKING_S)
+PARKING_STATE = Definition(
+    "state", "", "0 open, 1 closed, 2 full: nobody is let in", "parking", high=2.0, period_s=PARKING_S
+)
+PARKING_CHANGE = Definition(
+    "change",
+    "spaces",
+    "free spaces now - those of a quarter of an hour before",
+    "parking",
+    low=-math.inf,
+    period_s=PARKING_S,
+)
+OF_PARKING = (FREE, SPACES, OCCUPANCY, PARKING_STATE, PARKING_CHANGE)
+PARKING_SUMS = (
+    Definition(
+        "parking_free", "spaces", "spaces one can drive to: free ones of places that are open and report", "parking"
+    ),
+    Definition("parking_spaces", "spaces", "all spaces of places that are not closed and report", "parking"),
+    Definition("parking_occupancy", "", "1 - parking_free / parking_spaces", "parking", high=1.0),
+)
 
 LEAST_TRIPS = 10.0  # vehicles in a cell that is published
 TRIPS_S = 300.0  # between two bookings
@@ -268,3 +295,25 @@ def sensor_values(found: SensorHealth, now_s: float) -> F64:
     shares = [alive / judged, good / judged] if judged else [math.nan, math.nan]
     age_s = max(0.0, now_s - newest_s) if math.isfinite(newest_s) else math.nan
     return np.array([*shares, age_s, *by_state[[int(state) for state in SENSORS]]])
+
+
+def parking_values(found: ParkingStates) -> F64:
+    """Values of OF_PARKING, in their order: [5, n]."""
+    taken = np.divide(found.occupied, found.spaces, out=np.full(found.spaces.size, np.nan), where=found.spaces > 0.0)
+    return np.array([found.free, found.spaces, taken, found.state.astype(np.float64), found.change])
+
+
+def parking_sums(found: ParkingStates, member: NDArray[np.bool_]) -> tuple[F64, int]:
+    """Values of PARKING_SUMS over some places [n], and their quality: ESTIMATED where one of them is silent.
+
+    A place that lets nobody in has nothing free; a closed one does not count.
+    """
+    told = member & (found.quality != Quality.STALE) & (found.quality != Quality.UNKNOWN)
+    counts = told & (found.state != ParkingState.CLOSED)
+    if not told.any():
+        return np.full(len(PARKING_SUMS), math.nan), int(Quality.UNKNOWN)
+    free = float(found.free[counts & (found.state != ParkingState.FULL)].sum())
+    spaces = float(found.spaces[counts].sum())
+    share = 1.0 - free / spaces if spaces > 0.0 else math.nan
+    whole = bool(told[member].all()) and bool((found.quality[told] == Quality.MEASURED).all())
+    return np.array([free, spaces, share]), int(Quality.MEASURED if whole else Quality.ESTIMATED)

@@ -12,11 +12,12 @@ from citybrain.ingest.cells import Texts
 from citybrain.ingest.check import Checked
 from citybrain.ingest.kinds import RECORDS, Kind
 from citybrain.ingest.redact import redact
-from citybrain.ingest.schema import COLOURS, QUALITIES, VEHICLES
+from citybrain.ingest.schema import COLOURS, PARKING_STATES, QUALITIES, VEHICLES
 from citybrain.records.observations import DTYPES
 
 _VEHICLE = np.array([int(v) for v in VEHICLES.values()], np.uint16)
 _COLOUR = np.array([int(c) for c in COLOURS.values()], np.uint8)
+_PARKING = np.array([int(s) for s in PARKING_STATES.values()], np.uint8)
 _QUALITY = np.array([int(q) for q in QUALITIES.values()], np.uint8)
 
 
@@ -56,7 +57,10 @@ _COLUMNS: dict[Kind, Callable[[_Good], list[Any]]] = {
         *(g.text("vehicle"), g.text("line")),
         *(g.number(name) for name in ("x_m", "y_m", "speed_mps", "delay_s")),
     ],
-    Kind.PARKING: lambda g: [g.text("facility"), g.number("free"), g.number("capacity")],
+    Kind.PARKING: lambda g: [
+        *(g.text("facility"), g.number("free"), g.number("capacity")),
+        g.choice("state", _PARKING),
+    ],
     Kind.REPORT: lambda g: [
         *(g.text("report"), redact(g.text("category")), redact(g.text("text"))),
         *(g.number("x_m"), g.number("y_m")),

@@ -74,6 +74,8 @@ def check(kind: Kind, cells: Cells, context: Context, received_s: float) -> tupl
         _check_position(rows, names, context)
     if kind is Kind.PASSAGE:
         _check_way(rows, names, context.city)
+    if kind is Kind.PARKING:
+        _check_spaces(rows, names)
     for at, field in enumerate(fields):
         if field.form in PURPOSES:
             _hash(rows, field, at, context.keys)
@@ -186,6 +188,12 @@ def _check_way(rows: Checked, names: tuple[str, ...], city: Gazetteer) -> None:
         none = (to_link >= 0) & (movement < 0)
         rows.faults.mark(none, Reason.UNKNOWN_MOVEMENT, names.index("to_link"), "a link that the lane leads to")
     rows.values["lane"], rows.values["movement"] = lane, movement
+
+
+def _check_spaces(rows: Checked, names: tuple[str, ...]) -> None:
+    """More free spaces than there are: the counter has drifted, and nobody knows how far."""
+    more = rows.faults.good & (rows.values["free"] > rows.values["capacity"])
+    rows.faults.mark(more, Reason.CONTRADICTION, names.index("free"), "at most capacity")
 
 
 def _hash(rows: Checked, field: Field, at: int, keys: DayKeys) -> None:

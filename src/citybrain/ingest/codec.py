@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from citybrain.errors import FormatError, LimitError
 from citybrain.ingest.kinds import KIND_OF, RECORDS, Kind
-from citybrain.records.observations import DTYPES, columns
+from citybrain.records.observations import DTYPES, ParkingCounts, ParkingState, columns
 
 __all__ = ["ROWS_MAX", "VERSION", "decode", "encode"]
 
@@ -33,6 +33,8 @@ _COLUMN = struct.Struct("<B3xI")
 _CRC = struct.Struct("<I")
 _PLAIN, _SAME, _TEXT = 0, 1, 2
 _KINDS = tuple(Kind)  # by their code: a new kind is appended
+# Columns that were added to a kind after the first version: where they stand, and what tables without them say.
+_ADDED: dict[type, tuple[int, int]] = {ParkingCounts: (5, ParkingState.OPEN)}
 
 
 def encode(table: Any) -> bytes:
@@ -72,17 +74,26 @@ def decode(data: bytes) -> Any:
         raise _damage("head", f"{magic!r} version {version}", f"{_MAGIC!r} version {VERSION}")
     if zlib.crc32(memoryview(data)[: -_CRC.size]) != _CRC.unpack_from(data, len(data) - _CRC.size)[0]:
         raise _damage("checksum", "another one", "that of the bytes")
-    if code >= len(_KINDS) or n_columns != len(DTYPES[RECORDS[_KINDS[code]]]):
+    if code >= len(_KINDS) or n_columns not in _widths(RECORDS[_KINDS[code]]):
         raise _damage("kind", f"code {code} with {n_columns} columns", "a kind of this version")
     if n > ROWS_MAX:
         raise _damage("rows", str(n), f"at most {ROWS_MAX}")
-    return _table(data, RECORDS[_KINDS[code]], n)
+    return _table(data, RECORDS[_KINDS[code]], n, n_columns)
 
 
-def _table(data: bytes, records: type, n: int) -> Any:
+def _widths(records: type) -> tuple[int, ...]:
+    """How many columns a table may have: all, or those before one was added."""
+    whole = len(DTYPES[records])
+    return (whole, whole - 1) if records in _ADDED else (whole,)
+
+
+def _table(data: bytes, records: type, n: int, n_columns: int) -> Any:
     at, end = _HEAD.size, len(data) - _CRC.size
-    arrays = []
+    arrays: list[NDArray[Any]] = []
     for i, dtype in enumerate(DTYPES[records]):
+        if n_columns < len(DTYPES[records]) and i == _ADDED[records][0]:
+            arrays.append(np.full(n, _ADDED[records][1], dtype))
+            continue
         if at + _COLUMN.size > end:
             raise _damage(f"column {i}", "nothing", "its bytes")
         how, size = _COLUMN.unpack_from(data, at)

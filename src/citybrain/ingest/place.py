@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.model import F64, I32, I64, City, Sensors
+from citybrain.city.projection import Project, projector
 from citybrain.ingest.ids import IdTable
 
-__all__ = ["Gazetteer", "Project"]
-
-Project = Callable[[F64, F64], tuple[F64, F64]]  # lon, lat -> x_m, y_m; inf where a place has none
+__all__ = ["Gazetteer", "Project", "projector"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,36 +83,3 @@ def _turns(city: City) -> tuple[I64, I32]:
     key = rows.from_lane.astype(np.int64) * len(city.links.link_id) + to_link
     unique, first = np.unique(key, return_index=True)
     return unique, first.astype(np.int32)
-
-
-def projector(city: City) -> Project | None:
-    """From longitude and latitude to the city's metres; None where it has no projection or pyproj is not installed.
-
-    Networks of SUMO are moved by an offset after projecting: it is found from the nodes that know both places.
-    """
-    if not city.meta.projection:
-        return None
-    try:
-        from pyproj import Proj
-        from pyproj.exceptions import CRSError
-    except ImportError:
-        return None
-    try:
-        plain: Any = Proj(city.meta.projection)
-    except CRSError:
-        return None
-    east_m, north_m = _offset(city, plain)
-
-    def project(lon: F64, lat: F64) -> tuple[F64, F64]:
-        x_m, y_m = plain(lon, lat)
-        return np.asarray(x_m) + east_m, np.asarray(y_m) + north_m
-
-    return project
-
-
-def _offset(city: City, plain: Any) -> tuple[float, float]:
-    known = np.flatnonzero(np.isfinite(city.nodes.lon) & np.isfinite(city.nodes.lat))
-    if not known.size:
-        return 0.0, 0.0
-    x_m, y_m = plain(city.nodes.lon[known], city.nodes.lat[known])
-    return float(np.median(city.nodes.x_m[known] - x_m)), float(np.median(city.nodes.y_m[known] - y_m))

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     NO_POSITION = "no_position"
     NO_PROJECTION = "no_projection"
     OUTSIDE_CITY = "outside_city"
+    CONTRADICTION = "contradiction"
     # after decoding
     TOO_LATE = "too_late"
 
@@ -81,6 +82,7 @@ MEANING: dict[Reason, str] = {
     Reason.NO_POSITION: "the row has neither both of lon and lat nor both of x_m and y_m, or it has both pairs",
     Reason.NO_PROJECTION: "lon and lat cannot be placed: the city has no projection, or its library is not installed",
     Reason.OUTSIDE_CITY: "the position is further outside the city than the limit allows",
+    Reason.CONTRADICTION: "two fields of the row cannot both be right: more free spaces than there are",
     Reason.TOO_LATE: "the row came after its time was closed and longer ago than late rows are accepted",
 }
 

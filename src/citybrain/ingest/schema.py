@@ -10,9 +10,9 @@ from enum import Enum
 
 from citybrain.city.model import Colour, VehicleClass
 from citybrain.ingest.kinds import Kind
-from citybrain.records.observations import Quality
+from citybrain.records.observations import ParkingState, Quality
 
-__all__ = ["COLOURS", "FORMATS", "QUALITIES", "SCHEMA", "VEHICLES", "Field", "Form", "field"]
+__all__ = ["COLOURS", "FORMATS", "PARKING_STATES", "QUALITIES", "SCHEMA", "VEHICLES", "Field", "Form", "field"]
 
 
 class Form(Enum):
@@ -67,6 +67,7 @@ VEHICLES = {
     "tram": VehicleClass.TRAM,
 }
 COLOURS = {colour.name.lower(): colour for colour in Colour} | {"green": Colour.PROTECTED}
+PARKING_STATES = {state.name.lower(): state for state in ParkingState}
 QUALITIES = {quality.name.lower(): quality for quality in (Quality.MEASURED, Quality.ESTIMATED, Quality.STALE)}
 FORMATS = {
     "application/json": "one object, or a list of objects",
@@ -136,8 +137,11 @@ SCHEMA: dict[Kind, tuple[Field, ...]] = {
     Kind.PARKING: (
         _TIME,
         Field("facility", Form.TEXT, "id of the car park"),
-        Field("free", Form.WHOLE, "free spaces", True, 0, 100_000),
-        Field("capacity", Form.WHOLE, "all spaces", True, 0, 100_000),
+        Field("free", Form.WHOLE, "free spaces, at most capacity", True, 0, 100_000),
+        Field("capacity", Form.WHOLE, "all spaces", True, 1, 100_000),
+        Field(
+            "state", Form.CHOICE, "whether one may drive in; open when not said", False, choices=tuple(PARKING_STATES)
+        ),
         _QUALITY,
     ),
     Kind.REPORT: (

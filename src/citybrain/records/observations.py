@@ -33,6 +33,14 @@ class Quality(IntEnum):
     UNKNOWN = 4  # nothing is known: never to be read as zero
 
 
+class ParkingState(IntEnum):
+    """Whether one may drive into a car park."""
+
+    OPEN = 0
+    CLOSED = 1
+    FULL = 2  # nobody is let in, also where some spaces are free: they are kept for somebody
+
+
 @dataclass(frozen=True, eq=False)
 class DetectorCounts:
     """One row a detector and interval."""
@@ -121,6 +129,7 @@ class ParkingCounts:
     facility: Text
     free: I32  # spaces
     capacity: I32
+    state: U8  # ParkingState
     quality: U8
 
 
@@ -158,7 +167,7 @@ DTYPES: dict[type, tuple[str, ...]] = {
     Probes: ("f8", "f8", "u8", "f8", "f8", "f4", "u1"),
     SignalStates: ("f8", "f8", "i4", "u1", "u1"),
     TransitPositions: ("f8", "f8", "O", "O", "f8", "f8", "f4", "f4", "u1"),
-    ParkingCounts: ("f8", "f8", "O", "i4", "i4", "u1"),
+    ParkingCounts: ("f8", "f8", "O", "i4", "i4", "u1", "u1"),
     Reports: ("f8", "f8", "O", "O", "O", "f8", "f8", "u1"),
     WeatherReadings: ("f8", "f8", "O", "f4", "f4", "f4", "f4", "u1"),
     EmergencyPositions: ("f8", "f8", "O", "f8", "f8", "f4", "u1"),

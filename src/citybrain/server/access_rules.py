@@ -58,6 +58,8 @@ RULES: dict[str, Rule] = {
     f"GET {_V1}/ngsi-ld/v1/entities": _ALL,  # a Device needs VIEW, which the route checks
     f"GET {_V1}/ngsi-ld/v1/entities/{{entity}}": _ALL,
     f"GET {_V1}/disruptions": _ALL,
+    f"GET {_V1}/parking": _ALL,
+    f"GET {_V1}/tiles/parking/{{z}}/{{x}}/{{y}}": _ALL,
     f"GET {_V1}/travel-times": _ALL,
     f"GET {_V1}/corridors": _ALL,
     f"GET {_V1}/corridors/{{corridor}}": _ALL,

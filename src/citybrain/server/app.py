@@ -24,6 +24,7 @@ from citybrain.server import (
     ngsi_routes,
     oidc,
     page,
+    parking,
     performance,
     proposals,
     query,
@@ -74,6 +75,7 @@ PARTS = (
     whatif,
     tiles,
     disruptions,
+    parking,
     travel,
     corridors,
     performance,
@@ -117,6 +119,7 @@ def make_app(served: Services, routers: Sequence[APIRouter] = ()) -> FastAPI:
     app.state.sql = None if history is None else SqlDoor(history, served.hub.catalogue, served.settings)
     links_max = served.settings.tile_links_max
     app.state.shapes = None if served.city is None else tiles.Shapes(served.city, links_max)
+    app.state.parking = parking.Places(served.hub, served.city)
     app.state.travel = travel.Travel(served)
     app.state.downloads = downloads.Places(served.settings.downloads_at_once)
     app.state.live, app.state.recent = Live(served), Recent(served.hub, served.city)

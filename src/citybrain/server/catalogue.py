@@ -49,7 +49,19 @@ def readable(request: Request, address: str) -> Entry:
 
 def entry_row(entry: Entry) -> dict[str, Any]:
     """An entry as JSON."""
-    plain = ("address", "unit", "definition", "source", "owner", "period_s", "stale_after_s", "rows", "axis", "k_min")
+    plain = (
+        "address",
+        "unit",
+        "definition",
+        "source",
+        "owner",
+        "period_s",
+        "stale_after_s",
+        "rows",
+        "axis",
+        "k_min",
+        "about",
+    )
     row = {name: getattr(entry, name) for name in plain}
     bounds = {
         side: bound if math.isfinite(bound) else None for side, bound in (("low", entry.low), ("high", entry.high))

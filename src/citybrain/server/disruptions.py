@@ -98,12 +98,13 @@ def disruptions_of(request: Request) -> list[Disruption]:
     return [found for found in every if found is not None][:DISRUPTIONS_MAX]
 
 
-@router.get("/disruptions", responses=answers(DisruptionPage, 404), summary="What disturbs the traffic now")
+@router.get("/disruptions", responses=answers(DisruptionPage), summary="What disturbs the traffic now")
 def disruptions(request: Request) -> Response:
     """Confirmed closures, accidents, works and the like, for everybody."""
     served = services(request)
-    found = disruptions_of(request)
-    told = {"time": iso(served.now_s()), "total": len(found)}
+    kept = served.events is not None
+    found = disruptions_of(request) if kept else []
+    told = {"time": iso(served.now_s()), "kept": kept, "total": len(found)}
     return answer({**told, "disruptions": [_row(one, served.city) for one in found]}, CACHE_S)
 
 

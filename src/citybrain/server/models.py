@@ -56,6 +56,7 @@ class CatalogueEntry(Model):
     low: float | None = Field(description="no value below is believed", examples=[0.0])
     high: float | None = Field(examples=[None])
     k_min: int = Field(description="fewest vehicles behind a published cell; 0 = does not count ways", examples=[0])
+    about: str = Field(description="what it is about, by that thing's own id; empty: its area says it", examples=[""])
 
 
 class CataloguePage(Model):
@@ -185,7 +186,7 @@ class EntityTypes(Model):
 
     id: str = Field(examples=["urn:ngsi-ld:EntityTypeList:demo"])
     type: Literal["EntityTypeList"] = Field(examples=["EntityTypeList"])
-    typeList: list[str] = Field(examples=[["TrafficFlowObserved", "Device"]])  # noqa: N815 (the standard's name)
+    typeList: list[str] = Field(examples=[["TrafficFlowObserved", "OffStreetParking"]])  # noqa: N815 (the standard's name)
 
 
 class DisruptionAnswer(Model):
@@ -207,8 +208,40 @@ class DisruptionPage(Model):
     """What residents are told."""
 
     time: str | None = Field(examples=[TIME])
+    kept: bool = Field(description="false: this run keeps no log of events, so nothing is ever told", examples=[True])
     total: int = Field(examples=[1])
     disruptions: list[DisruptionAnswer]
+
+
+class ParkingRow(Model):
+    facility: str = Field(description="as the feed names it", examples=["P7"])
+    name: str = Field(description="for people; the facility where there is none", examples=["P Market Street"])
+    kind: Literal["off_street", "on_street", "park_and_ride"] | None = Field(
+        description="null: it is not in the city's register", examples=["off_street"]
+    )
+    state: Literal["open", "closed", "full"] | None = Field(
+        description="full: nobody is let in, or nothing is free; null: it never reported", examples=["open"]
+    )
+    free: float | None = Field(description="spaces", examples=[42.0])
+    spaces: float | None = Field(description="all of them", examples=[180.0])
+    occupancy: float | None = Field(description="share that is taken", examples=[0.7667])
+    change: float | None = Field(description="of the free spaces over the last 15 min", examples=[-12.0])
+    time: str | None = Field(description="of its newest report", examples=[TIME])
+    age_s: float | None = Field(examples=[23.0])
+    quality: Literal["measured", "estimated", "forecast", "stale", "unknown"] = Field(examples=["measured"])
+    x_m: float | None = Field(description="in the city's plane; null: not in the register", examples=[120.0])
+    y_m: float | None = Field(examples=[80.0])
+    lon: float | None = Field(description="null where the city has no place on earth", examples=[120.12])
+    lat: float | None = Field(examples=[30.27])
+    away_m: float | None = Field(description="from `near`", examples=[410.0])
+
+
+class ParkingPage(Model):
+    """Where one can park."""
+
+    time: str | None = Field(examples=[TIME])
+    total: int = Field(description="before limit and offset", examples=[1])
+    parking: list[ParkingRow]
 
 
 class AreaName(Model):

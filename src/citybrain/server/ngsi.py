@@ -1,6 +1,7 @@
 """The city as NGSI-LD entities (ETSI GS CIM 009), by the Smart Data Models: what stands in one, and how it is named.
 
-Links and areas are `TrafficFlowObserved`, sensors are `Device`. Speeds are km/h there, as the model asks. A value that
+Links and areas are `TrafficFlowObserved`, sensors are `Device`, places to park are `OffStreetParking`
+and `OnStreetParking`. Speeds are km/h there, as the model asks. A value that
 is not known is left out, and every value says when it was observed and of what quality it is.
 """
 
@@ -23,12 +24,18 @@ from citybrain.records.sensor_health import Health
 from citybrain.server.columns import column
 from citybrain.server.earth import Earth, earth_of
 from citybrain.server.edge import QUALITY, iso
+from citybrain.server.parking import Parked
 
 FLOW, DEVICE = "TrafficFlowObserved", "Device"
+OFF_STREET, ON_STREET = "OffStreetParking", "OnStreetParking"
 CORE = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.8.jsonld"
 CONTEXTS = {
     FLOW: "https://raw.githubusercontent.com/smart-data-models/dataModel.Transportation/master/context.jsonld",
     DEVICE: "https://raw.githubusercontent.com/smart-data-models/dataModel.Device/master/context.jsonld",
+    **dict.fromkeys(
+        (OFF_STREET, ON_STREET),
+        "https://raw.githubusercontent.com/smart-data-models/dataModel.Parking/master/context.jsonld",
+    ),
 }
 URN = "urn:ngsi-ld"
 WINDOW_S = 300.0  # that speeds and flows are means of (`hub.indicators`)
@@ -44,6 +51,7 @@ class View:
     hub: Hub
     city: City
     now_s: float
+    parked: Parked
 
     @property
     def name(self) -> str:
@@ -55,6 +63,8 @@ class View:
 
     def count(self, kind: str) -> int:
         """Entities of a type."""
+        if kind in (OFF_STREET, ON_STREET):
+            return len(_places_to_park(self, kind))
         return len(self.city.sensors.sensor_id) if kind == DEVICE else len(self.areas) + len(self.city.links.link_id)
 
     @property
@@ -68,13 +78,15 @@ class View:
     def rows(self, kind: str, wanted: Sequence[str]) -> list[int]:
         """The places of some names among the entities of a type; those that there are."""
         head = f"{URN}:{kind}:{self.name}:"
-        known = _places(self.city, kind)
+        parks = kind in (OFF_STREET, ON_STREET)
+        known = _parking_tails(self, kind) if parks else _places(self.city, kind)
         tails = (name.removeprefix(head) for name in wanted if name.startswith(head))
         return [known[tail] for tail in tails if tail in known]
 
     def entities(self, kind: str, rows: Sequence[int]) -> list[Entity]:
         """Entities in the normalised form, without @context."""
-        make = _devices(self) if kind == DEVICE else _flows(self)
+        makers = {DEVICE: _devices, FLOW: _flows}
+        make = makers[kind](self) if kind in makers else _parking(self, kind)
         return [make(row) for row in rows]
 
 
@@ -178,6 +190,45 @@ def _devices(view: View) -> Callable[[int], Entity]:
             place = [round(float(view.earth.sensor_lon[row]), 7), round(float(view.earth.sensor_lat[row]), 7)]
             found["location"] = _geo("Point", place)
         return found
+
+    return made
+
+
+# ---- OffStreetParking, OnStreetParking ----
+
+
+def _places_to_park(view: View, kind: str) -> list[int]:
+    """Places of a type, by their rows in `view.parked`; one that only reports is taken as off the street."""
+    on_street = kind == ON_STREET
+    return [k for k, what in enumerate(view.parked.kind) if (what == "on_street") == on_street]
+
+
+def _parking_tails(view: View, kind: str) -> dict[str, int]:
+    facilities = view.parked.facility
+    return {_tail(facilities[k]): row for row, k in enumerate(_places_to_park(view, kind))}
+
+
+def _parking(view: View, kind: str) -> Callable[[int], Entity]:
+    places, parked = _places_to_park(view, kind), view.parked
+
+    def made(row: int) -> Entity:
+        k = places[row]
+        at_s, free, spaces = (float(column[k]) for column in (parked.reported_s, parked.free, parked.spaces))
+        found: Entity = {"id": view.urn(kind, parked.facility[k]), "type": kind}
+        found["name"] = _property(parked.name[k] or parked.facility[k])
+        found["dataProvider"] = _property(view.city.meta.name)
+        if parked.kind[k] == "park_and_ride":
+            found["category"] = _property(["urbanDeterrentParking"])
+        if parked.state[k] is not None:
+            told = "spacesAvailable" if parked.state[k] == "open" else str(parked.state[k])
+            words = [told] if told == "closed" else ["open", told]
+            found["status"] = _property(words, at_s)
+        found |= _number("totalSpotNumber", spaces, "", at_s) | _number("availableSpotNumber", free, "", at_s)
+        found |= _number("occupiedSpotNumber", spaces - free, "", at_s)
+        if math.isfinite(parked.lon[k]):
+            place = [round(float(parked.lon[k]), 7), round(float(parked.lat[k]), 7)]
+            found["location"] = _geo("Point", place)
+        return {**found, "quality": _property(QUALITY[int(parked.quality[k])])}
 
     return made
 

@@ -26,7 +26,7 @@ EXAMPLE: Entity = {
     "type": "TrafficFlowObserved",
     "averageVehicleSpeed": {"type": "Property", "value": 38.5, "unitCode": "KMH", "observedAt": "2026-05-01T07:30:00Z"},
 }
-Kinds = Literal["TrafficFlowObserved", "Device"]
+Kinds = Literal["TrafficFlowObserved", "Device", "OffStreetParking", "OnStreetParking"]
 Options = Annotated[
     Literal["normalized", "keyValues"], Query(description="normalized, or keyValues: names and values alone")
 ]
@@ -56,7 +56,7 @@ def entities(
     count: Annotated[bool, Query(description="tell their number in NGSILD-Results-Count")] = False,
     options: Options = "normalized",
 ) -> Response:
-    """Links and areas as TrafficFlowObserved, sensors as Device (role view), page by page."""
+    """Links and areas as TrafficFlowObserved, sensors as Device (role view), places to park, page by page."""
     _allowed(request, type)
     view = _view(request)
     names = [name for name in id.split(",") if name]
@@ -93,7 +93,8 @@ def _allowed(request: Request, kind: str) -> None:
 
 def _view(request: Request) -> View:
     served = services(request)
-    return View(served.hub, city_of(request), served.now_s())
+    city, now_s = city_of(request), served.now_s()
+    return View(served.hub, city, now_s, request.app.state.parking.now(now_s))
 
 
 def _in_form(entity: Entity, options: str) -> Entity:

@@ -1,4 +1,4 @@
-"""Vector tiles of the city with live values, for any map: links, signals, sensors.
+"""Vector tiles of the city with live values, for any map: links, signals, sensors, places to park.
 
 The shapes of a tile are found once and kept; a tile is made once a beat for everybody who asks (`server.fresh`).
 """
@@ -25,6 +25,7 @@ from citybrain.server.earth import Earth, on_earth
 from citybrain.server.edge import QUALITY, answer
 from citybrain.server.models import TileJson
 from citybrain.server.mvt import LINE, POINT, ZOOM_MAX, Known, Shape, Sheet, Tag, Tile, lines_of, mercator, points_of
+from citybrain.server.parking import KINDS, STATES, degrees_of_parking
 from citybrain.server.problems import ApiError
 from citybrain.server.routing import PREFIX, answers, binary_answers
 from citybrain.server.services import Services, city_of, services
@@ -41,6 +42,10 @@ FIELDS = {
     },
     "signals": {"signal": "String", "mode": "String", "latched": "Boolean"},
     "sensors": {**dict.fromkeys(("sensor", "kind", "link", "health"), "String"), "age_s": "Number"},
+    "parking": {
+        **dict.fromkeys(("facility", "name", "kind", "state", "quality"), "String"),
+        **dict.fromkeys(("free", "spaces"), "Number"),
+    },
 }
 LAYERS = tuple(FIELDS)
 LINK_COLUMNS = {  # tag -> column, decimals
@@ -63,6 +68,7 @@ class _Places:
     y: F64
     signals: tuple[F64, F64]
     sensors: tuple[F64, F64]
+    parking: tuple[F64, F64]
     box: tuple[F64, F64, F64, F64]  # of each link: least x, least y, greatest x, greatest y
 
 
@@ -109,7 +115,8 @@ class Shapes:
             box = tuple(least.reduceat(axis, first) for least in (np.minimum, np.maximum) for axis in (x, y))
             signals = mercator(earth.signal_lon, earth.signal_lat)
             sensors = mercator(earth.sensor_lon, earth.sensor_lat)
-            self._places = _Places(x, y, signals, sensors, box)  # type: ignore[arg-type]
+            parking = mercator(*degrees_of_parking(self._city))
+            self._places = _Places(x, y, signals, sensors, parking, box)  # type: ignore[arg-type]
         return self._places
 
     def _links(self, places: _Places, tile: Tile) -> list[Shape]:
@@ -127,7 +134,7 @@ class Shapes:
 
 
 @router.get("/tiles/{layer}", responses=answers(TileJson, 404), summary="What tiles there are")
-def tile_json(request: Request, layer: Literal["links", "signals", "sensors"]) -> Response:
+def tile_json(request: Request, layer: Literal["links", "signals", "sensors", "parking"]) -> Response:
     """TileJSON 3.0 of a layer: where its tiles are, what is in them."""
     earth = on_earth(city_of(request))
     west, south, east, north = earth.bounds
@@ -161,13 +168,25 @@ def sensor_tile(request: Request, z: Z, x: X, y: Y) -> Response:
     return _sent(request, "sensors", Tile(z, x, y))
 
 
+@router.get("/tiles/parking/{z}/{x}/{y}", responses=ANSWERS, summary="A vector tile of the places to park")
+def parking_tile(request: Request, z: Z, x: X, y: Y) -> Response:
+    """Places of the city's register: free and all spaces, state, quality."""
+    return _sent(request, "parking", Tile(z, x, y))
+
+
 def _sent(request: Request, layer: str, tile: Tile) -> Response:
     shapes = request.app.state.shapes
     if shapes is None:
         raise ApiError(404, "not_found", "this brain has no city")
     sheet = shapes.of(layer, tile)
-    made = sheet.encoded(CHANGING[layer](services(request), city_of(request), sheet.rows))
+    made = sheet.encoded(_changing(request, layer, sheet.rows))
     return Response(made, 200, {"Cache-Control": f"public, max-age={CACHE_S}"}, media_type=MEDIA)
+
+
+def _changing(request: Request, layer: str, rows: I64) -> dict[str, Known]:
+    if layer == "parking":
+        return _of_parking(request, rows)
+    return CHANGING[layer](services(request), city_of(request), rows)
 
 
 # ---- what never changes ----
@@ -191,10 +210,18 @@ def _sensor(city: City, row: int) -> list[tuple[str, Tag]]:
     return [("sensor", sensors.sensor_id[row]), ("kind", kind), ("link", link)]
 
 
+def _parking(city: City, row: int) -> list[tuple[str, Tag]]:
+    parking = city.parking
+    texts = (("facility", parking.parking_id[row]), ("name", parking.name[row]))
+    known: list[tuple[str, Tag]] = [(name, text) for name, text in texts if text]
+    return [*known, ("kind", KINDS[int(parking.kind[row])])]
+
+
 LASTING: dict[str, Callable[[City, int], list[tuple[str, Tag]]]] = {
     "links": _link,
     "signals": _signal,
     "sensors": _sensor,
+    "parking": _parking,
 }
 
 # ---- what changes ----
@@ -220,6 +247,20 @@ def _of_sensors(served: Services, city: City, rows: I64) -> dict[str, Known]:
     return {
         "health": Known([state.name.lower() for state in Health], _whole(states)),
         "age_s": Known.of_numbers(age_s, 1),
+    }
+
+
+def _of_parking(request: Request, rows: I64) -> dict[str, Known]:
+    """Of rows of the register."""
+    found = request.app.state.parking.now(services(request).now_s())
+    place = {row: k for k, row in enumerate(found.row.tolist())}
+    at = np.array([place.get(row, -1) for row in rows.tolist()], np.int64)
+    state = np.array([-1 if word is None else STATES.index(word) for word in (*found.state, None)], np.int64)
+    numbers = {name: np.append(getattr(found, name), np.nan)[at] for name in ("free", "spaces")}
+    return {
+        **{name: Known.of_numbers(values, 0) for name, values in numbers.items()},
+        "state": Known(STATES, state[at]),
+        "quality": Known(QUALITY, np.append(found.quality, np.uint8(Quality.UNKNOWN))[at]),
     }
 
 

@@ -7,6 +7,8 @@ truth = scorer.truth()  # what it never sees
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,7 @@ from citybrain.records.truth import Moving
 from citybrain.twin.sensing import Sightings
 from citybrain.twin.sensors import SensorSuite
 from citybrain.twin.twin import Twin, Vehicles
+from citybrain.worlds.car_parks import CarParks
 from citybrain.worlds.sensing import Sensing
 from citybrain.worlds.streets import Streets, scored
 from citybrain.worlds.truth_ledger import TruthLedger
@@ -33,6 +36,7 @@ class TwinTraffic:
         self._sensing = sensing
         self._twin = Twin(sensing.fitted(city), demand, seed)
         self._suite = SensorSuite(self._twin, sensing.on_site, sensing.seed, self._twin.city.sensors)
+        self.car_parks = CarParks(self._twin.city, self._twin.demand, sensing.seed)
 
     @property
     def twin(self) -> Twin:
@@ -53,10 +57,12 @@ class TwinTraffic:
         seen = self._suite.look()
         if seen is None:
             raise EngineError(f"a step of the twin at {self.time_s:g} s took no time")
+        drives = self._twin.memory.tables["drives"]
+        self.car_parks.second(seen.step, seen.time_s, drives["inserted"], drives["arrived"])
         return seen
 
     def collect(self) -> Observations:
-        return self._suite.collect()
+        return replace(self._suite.collect(), parking=self.car_parks.collect(self.time_s))
 
     def vehicles(self) -> Vehicles:
         return self._twin.vehicles()

@@ -26,6 +26,7 @@ REFERENCES = {
     "phases": ("plan",),
     "sensors": ("lane",),
     "areas": ("link",),
+    "parking": ("link",),
 }
 # a child that names another parent is found where the parent lists its children
 FOUND_AT = {"lanes.link": "links.first_lane", "groups.signal": "signals.first_group", "plans.signal": "signals.plan",
@@ -36,6 +37,7 @@ ENUMS = {
     "plans": ("kind",),
     "phases": ("colours",),
     "sensors": ("kind",),
+    "parking": ("kind",),
 }
 ABOVE_ZERO = {"links": ("length_m", "speed_mps"), "lanes": ("length_m", "speed_mps", "width_m"),
               "movements": ("length_m", "speed_mps")}  # fmt: skip

@@ -91,6 +91,7 @@ def ask_everything(city: Client, folder: Path) -> None:
         city.disruptions,
         city.alerts,
         city.travel_times,
+        lambda: list(city.parking()),
         lambda: list(city.corridors()),
         lambda: city.corridor("a-b"),
         lambda: city.route("a", "b"),
@@ -101,6 +102,7 @@ def ask_everything(city: Client, folder: Path) -> None:
         lambda: city.tile("links", 0, 0, 0),
         lambda: city.tile("signals", 0, 0, 0),
         lambda: city.tile("sensors", 0, 0, 0),
+        lambda: city.tile("parking", 0, 0, 0),
         lambda: next(city.stream()),
         lambda: city.download("a/b/c", folder / "file"),
     ]

@@ -229,7 +229,10 @@ def test_other_peoples_forms(city: Client, served: Served) -> None:
     assert one["type"] == "TrafficFlowObserved"
     assert city.entity(flows[-1]["id"])["quality"]["type"] == "Property"
     assert len(list(city.entities("Device", simple=True))) == len(served.brain.city.sensors.sensor_id)
-    assert city.entity_types() == ["TrafficFlowObserved", "Device"]
+    assert city.entity_types() == ["TrafficFlowObserved", "Device", "OffStreetParking", "OnStreetParking"]
+    assert list(city.parking()) == [], "nothing was told of any place to park"
+    with pytest.raises(RemoteError, match="no area"):
+        list(city.parking(area="nowhere"))
     closed = city.propose("closure", "internal words", "a caller", "room", details={"public": "Bridge shut"})
     city.take_on(closed.event, "confirmed", "seen", "room")
     assert [one.text for one in city.disruptions().disruptions if one.number == closed.event] == ["Bridge shut"]

@@ -69,7 +69,9 @@ def test_a_number_may_be_as_large_and_as_small_as_is_said_and_no_more(kind: Kind
 @named([(kind, f) for kind, f in NUMBERS if f.form is Form.WHOLE])
 def test_half_of_a_whole_number_is_none(kind: Kind, field: Field) -> None:
     assert verdict(kind, a_row(kind) | {field.name: field.low + 0.5}) == "wrong_type"
-    assert verdict(kind, a_row(kind) | {field.name: float(field.low)}) in ("", "unknown_lane"), "1.0 is whole"
+    assert verdict(kind, a_row(kind) | {field.name: float(field.low)}) in ("", "unknown_lane", "contradiction"), (
+        "1.0 is whole"
+    )
 
 
 @named(TEXTS)

@@ -152,7 +152,7 @@ def test_counting_alone_and_what_is_not_understood(brain: Brain) -> None:
     counted = brain.public.get(f"{BASE}/entities?type={FLOW}&limit=0&count=true")
     assert counted.json() == []
     assert int(counted.headers["ngsild-results-count"]) > 1
-    assert brain.public.get(f"{BASE}/types").json()["typeList"] == [FLOW, DEVICE]
+    assert brain.public.get(f"{BASE}/types").json()["typeList"] == [FLOW, DEVICE, "OffStreetParking", "OnStreetParking"]
     for wrong in ("", "?type=Car", f"?type={FLOW}&limit=-1", f"?type={FLOW}&options=other"):
         assert brain.public.get(f"{BASE}/entities{wrong}").status == 400
 

@@ -288,7 +288,7 @@ def a_look(time_s: float, n: int) -> Observations:
     return Observations(
         time_s,
         transit=make(TransitPositions, number, number, word, word, number, number, number, number, 0),
-        parking=make(ParkingCounts, number, number, word, np.arange(n), np.arange(n), 1),
+        parking=make(ParkingCounts, number, number, word, np.arange(n), np.arange(n), 0, 1),
         reports=make(Reports, number, number, word, word, word, number, number, 2),
         weather=make(WeatherReadings, number, number, word, number, number, number, number, 3),
     )

@@ -1,4 +1,5 @@
-/** What residents are told beside the live picture: travel times and disruptions, asked for again while somebody looks. */
+/** What residents are told beside the live picture: travel times, disruptions and parking, asked for again while
+ *  somebody looks. */
 
 export interface AreaName {
   area: string;
@@ -36,13 +37,31 @@ export interface Disruption {
   y_m: number | null;
 }
 
+export interface Park {
+  facility: string;
+  name: string;
+  kind: "off_street" | "on_street" | "park_and_ride" | null;
+  state: "open" | "closed" | "full" | null;
+  free: number | null;
+  spaces: number | null;
+  change: number | null;
+  time: string | null;
+  quality: "measured" | "estimated" | "forecast" | "stale" | "unknown";
+  x_m: number | null;
+  y_m: number | null;
+}
+
 const AGAIN_MS = 20_000;
 const AFTER_FAILURE_MS = 3_000;
 
-/** Asks both questions as long as it is not ended; `null` = there is no such thing here. */
+/** Asks its questions as long as it is not ended; `null` = there is no such thing here. */
 export class Open {
   travel = $state.raw<Travel | null | undefined>(undefined);
   disruptions = $state.raw<Disruption[] | null | undefined>(undefined);
+  parking = $state.raw<Park[] | undefined>(undefined);
+  parkingIn = $state(""); // an area of the city; "" = all of it
+  private everReported = $state(false); // in a district without a place to park the card says so, and stays
+  readonly hasParking = $derived(this.everReported || (this.parking ?? []).some(({ quality }) => quality !== "unknown"));
   failed = $state(false); // the last try
   private timer = 0;
   private asks = 0; // those begun: an answer to an earlier one than the newest is old, and is not shown
@@ -59,18 +78,28 @@ export class Open {
     };
   }
 
+  /** Show the places to park of one area. */
+  look(area: string): void {
+    this.everReported = this.hasParking;
+    this.parkingIn = area;
+    void this.ask();
+  }
+
   private async ask(): Promise<void> {
     clearTimeout(this.timer);
     const number = ++this.asks;
     if (!document.hidden) {
-      const [travel, page] = await Promise.all([
+      const area = this.parkingIn === "" ? "" : `?area=${encodeURIComponent(this.parkingIn)}`;
+      const [travel, page, parks] = await Promise.all([
         asked<Travel>("/api/v1/travel-times"),
-        asked<{ disruptions: Disruption[] }>("/api/v1/disruptions"),
+        asked<{ kept: boolean; disruptions: Disruption[] }>("/api/v1/disruptions"),
+        asked<{ parking: Park[] }>(`/api/v1/parking${area}`),
       ]);
       if (this.ended || number !== this.asks) return;
-      this.failed = travel === undefined || page === undefined;
+      this.failed = travel === undefined || page === undefined || parks === undefined;
       if (travel !== undefined) this.travel = travel;
-      if (page !== undefined) this.disruptions = page?.disruptions ?? null;
+      if (page !== undefined) this.disruptions = page?.kept ? page.disruptions : null;
+      if (parks !== undefined) this.parking = parks?.parking ?? [];
     }
     this.timer = window.setTimeout(() => void this.ask(), this.failed ? AFTER_FAILURE_MS : AGAIN_MS);
   }

@@ -48,6 +48,47 @@ export function pinLayers(pins: Pin[], chosen: number, palette: Palette): Layer[
   ];
 }
 
+export interface ParkPin {
+  facility: string;
+  at: [number, number];
+  free: boolean; // one can drive there
+}
+
+const PARK: Rgb = [29, 95, 196];
+const NO_PARK: Rgb = [106, 112, 122];
+
+/** A P for every place to park; grey where nobody gets in. */
+export function parkLayers(parks: ParkPin[], chosen: string, palette: Palette): Layer[] {
+  if (!parks.length) return [];
+  return [
+    new ScatterplotLayer<ParkPin>({
+      id: "parks",
+      data: parks,
+      getPosition: ({ at }) => at,
+      radiusUnits: "pixels",
+      lineWidthUnits: "pixels",
+      getRadius: ({ facility }) => (facility === chosen ? 12 : 8),
+      getFillColor: ({ free }) => [...(free ? PARK : NO_PARK), 255],
+      getLineColor: ({ facility }) => [...(facility === chosen ? palette.select : palette.ground), 255],
+      getLineWidth: 2,
+      stroked: true,
+      updateTriggers: { getRadius: chosen, getLineColor: [chosen, palette.ground], getFillColor: parks },
+    }),
+    new TextLayer<ParkPin>({
+      id: "park-signs",
+      data: parks,
+      getPosition: ({ at }) => at,
+      getText: () => "P",
+      getSize: ({ facility }) => (facility === chosen ? 16 : 11),
+      getColor: [255, 255, 255, 255],
+      fontWeight: 800,
+      fontFamily: "Inter Variable, system-ui, sans-serif",
+      characterSet: "P",
+      updateTriggers: { getSize: chosen },
+    }),
+  ];
+}
+
 /** A road's links as one line beside which nothing else is that bright. */
 export function roadLayers(g: Geometry, rows: number[], palette: Palette): Layer[] {
   if (!rows.length) return [];

@@ -1,6 +1,7 @@
 import { actDe } from "./act.de";
 import { measureDe } from "./measure.de";
 import { openDe } from "./open.de";
+import { parkDe } from "./park.de";
 import { wayDe } from "./way.de";
 import type { Words } from "./en";
 
@@ -8,6 +9,7 @@ export const de: Words = {
   ...actDe,
   ...measureDe,
   ...openDe,
+  ...parkDe,
   ...wayDe,
   now: "Jetzt",
   junction: "Knoten",

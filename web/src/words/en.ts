@@ -1,6 +1,7 @@
 import { actEn } from "./act.en";
 import { measureEn } from "./measure.en";
 import { openEn } from "./open.en";
+import { parkEn } from "./park.en";
 import { wayEn } from "./way.en";
 
 /** Every word of the cockpit. The other languages have the type of this table: a missing key does not compile. */
@@ -8,6 +9,7 @@ export const en = {
   ...actEn,
   ...measureEn,
   ...openEn,
+  ...parkEn,
   ...wayEn,
   now: "Now",
   junction: "Junction",

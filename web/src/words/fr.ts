@@ -1,6 +1,7 @@
 import { actFr } from "./act.fr";
 import { measureFr } from "./measure.fr";
 import { openFr } from "./open.fr";
+import { parkFr } from "./park.fr";
 import { wayFr } from "./way.fr";
 import type { Words } from "./en";
 
@@ -8,6 +9,7 @@ export const fr: Words = {
   ...actFr,
   ...measureFr,
   ...openFr,
+  ...parkFr,
   ...wayFr,
   now: "Maintenant",
   junction: "Carrefour",

@@ -1,6 +1,7 @@
 import { actZh } from "./act.zh";
 import { measureZh } from "./measure.zh";
 import { openZh } from "./open.zh";
+import { parkZh } from "./park.zh";
 import { wayZh } from "./way.zh";
 import type { Words } from "./en";
 
@@ -8,6 +9,7 @@ export const zh: Words = {
   ...actZh,
   ...measureZh,
   ...openZh,
+  ...parkZh,
   ...wayZh,
   now: "实时",
   junction: "路口",

@@ -10,6 +10,7 @@ import numpy as np
 from citybrain.city.arrange import in_places
 from citybrain.city.generate.assemble import assemble
 from citybrain.city.generate.layout import Layout, plan
+from citybrain.city.generate.parking import add_parking
 from citybrain.city.generate.roads import lay
 from citybrain.city.model import F64, City
 from citybrain.errors import InputError
@@ -43,6 +44,7 @@ def generate_city(n_signals: int, seed: int = 0, name: str = "") -> tuple[City, 
     roads = lay(layout, n_signals, np.random.default_rng([seed, n_signals, 2]))
     title = name or f"Generated city of {n_signals} signals, seed {seed}"
     builder = assemble(layout, roads, title, np.random.default_rng([seed, n_signals, 3]))
+    add_parking(builder, n_signals, np.random.default_rng([seed, n_signals, 5]))
     return in_places(builder.build()), _land_use(layout, np.random.default_rng([seed, n_signals, 4]))
 
 

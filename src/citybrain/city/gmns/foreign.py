@@ -17,7 +17,8 @@ from citybrain.city.builder import CityBuilder, NodeSpec
 from citybrain.city.conflicts import add_conflicts
 from citybrain.city.gmns import wkt
 from citybrain.city.gmns.frames import TEXT, Frame, find_table, read_frame, rows_of
-from citybrain.city.model import City, CityMeta, NodeControl
+from citybrain.city.gmns.parking import with_parking
+from citybrain.city.model import City, CityMeta, NodeControl, freeze
 from citybrain.city.polyline import Point
 from citybrain.city.streets import Streets, StreetSpec
 from citybrain.city.validate import check
@@ -75,9 +76,9 @@ def read_foreign(folder: Path) -> City:
     for node in range(len(builder.nodes)):
         streets.connect_by_geometry(node, turn_back=True)
     add_conflicts(builder, streets.paths)
-    city = builder.build()
+    city = with_parking(builder.build(), folder, degrees=lonlat)
     check(city)
-    return city
+    return freeze(city)
 
 
 def _read_units(folder: Path) -> _Units:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from citybrain.errors import FormatError, InputError
 
-__all__ = ["Column", "Format", "Frame", "find_table", "ids_of", "read_frame", "rows_of", "write_frame"]
+__all__ = ["Column", "Format", "Frame", "find_table", "ids_of", "read_frame", "remove_table", "rows_of", "write_frame"]
 
 Format = Literal["csv", "parquet"]
 Column = NDArray[Any] | Sequence[str]
@@ -50,6 +50,12 @@ def find_table(folder: Path, name: str) -> Path | None:
     """Path of a table in either format, None where the folder has none."""
     paths = (folder / f"{name}.{suffix}" for suffix in ("csv", "parquet"))
     return next((path for path in paths if path.is_file()), None)
+
+
+def remove_table(folder: Path, name: str) -> None:
+    """Let go of an older copy of a table that is not written any more: it would be read."""
+    for suffix in ("csv", "parquet"):
+        (folder / f"{name}.{suffix}").unlink(missing_ok=True)
 
 
 class Frame:

@@ -12,6 +12,7 @@ import numpy as np
 from citybrain.city import model
 from citybrain.city.gmns import schema, wkt
 from citybrain.city.gmns.frames import TEXT, Frame, read_frame, rows_of
+from citybrain.city.gmns.parking import with_parking
 from citybrain.city.model import City, CityMeta, ImportReport, Oddity, VehicleClass
 from citybrain.city.source import Element, read_json
 from citybrain.city.validate import check
@@ -59,7 +60,7 @@ def read_gmns(folder: str | Path) -> City:
         name: read_frame(source, name, schema.plain_types(name) | TABLE_TYPES.get(name, {})) for name in schema.PLAIN
     }
     frames |= {name: read_frame(source, name, types) for name, types in LIST_TYPES.items()}
-    city = _Reader(frames, meta.left_hand).city(meta, report)
+    city = with_parking(_Reader(frames, meta.left_hand).city(meta, report), source)
     check(city)
     return model.freeze(city)
 

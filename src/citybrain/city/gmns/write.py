@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from citybrain.city.gmns import schema, wkt
-from citybrain.city.gmns.frames import Column, Format, ids_of, write_frame
+from citybrain.city.gmns.frames import Column, Format, ids_of, remove_table, write_frame
+from citybrain.city.gmns.parking import PARKING, parking_columns
 from citybrain.city.model import City, Colour, VehicleClass
 from citybrain.errors import InputError
 
@@ -31,6 +32,10 @@ def write_gmns(city: City, folder: str | Path, file_format: Format = "csv") -> N
         write_frame(target, table, _plain(city, table) | extra(city), file_format)
     for table, columns in LISTS.items():
         write_frame(target, table, columns(city), file_format)
+    if city.parking.parking_id:
+        write_frame(target, PARKING, parking_columns(city), file_format)
+    else:
+        remove_table(target, PARKING)
     units: Columns = {key: [value] for key, value in {**schema.UNITS, "crs": city.meta.projection}.items()}
     write_frame(target, "config", {"dataset_name": [city.meta.name], **units}, file_format)
     document = {
