@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from citybrain.client.answers import Answer
+from citybrain.client.answer import Answer
 
 
 class PhaseSums(Answer, frozen=True):
