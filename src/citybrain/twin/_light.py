@@ -6,6 +6,7 @@ This reaches below Numba's public face (its `CodeLibrary` and `Dispatcher` class
 from __future__ import annotations
 
 import gc
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,6 +19,9 @@ from numba.core.registry import CPUDispatcher
 from numba.core.types.functions import BaseFunction
 
 Library = Any  # Numba's classes carry no types
+NUMBERS = (types.Number, types.Boolean)
+PLACES = frozenset({operator.getitem})
+OPERATORS = frozenset({bool, *(getattr(operator, name) for name in operator.__all__)})
 
 
 class _CodegenWithoutEnvironments:
@@ -108,12 +112,22 @@ def _in_haste() -> Iterator[None]:
             gc.enable()
 
 
+def _is_plain(function: Any, args: tuple[Any, ...]) -> bool:
+    if function in PLACES:
+        return isinstance(args[0], types.Array) and all(isinstance(one, NUMBERS) for one in args[1:])
+    return function in OPERATORS and all(isinstance(one, NUMBERS) for one in args)
+
+
 def _remembering(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """Numba's question of what a function gives for these types, each asked once; answers are for one compilation."""
+    """Numba's question of what a function gives for these types, each asked once; answers are for one compilation.
+
+    Of operators on numbers and of places in arrays alone: other functions have code of their own, which is linked in
+    as they are asked for.
+    """
     known: dict[Any, Any] = {}
 
     def get_call_type(self: Any, context: Any, args: Any, kws: Any) -> Any:
-        if kws:
+        if kws or not _is_plain(self.typing_key, args):
             return ask(self, context, args, kws)
         question = self, args
         if question not in known:

@@ -11,12 +11,23 @@ from citybrain.city.builder import (
     LinkSpec,
     MovementSpec,
     NodeSpec,
+    ParkingSpec,
     PhaseSpec,
     PlanSpec,
     SensorSpec,
     SignalSpec,
 )
-from citybrain.city.model import City, CityMeta, Colour, NodeControl, PlanKind, SensorKind, Turn, VehicleClass
+from citybrain.city.model import (
+    City,
+    CityMeta,
+    Colour,
+    NodeControl,
+    ParkingKind,
+    PlanKind,
+    SensorKind,
+    Turn,
+    VehicleClass,
+)
 
 ODD = 0.1 + 0.2  # 0.30000000000000004 must survive a file
 
@@ -46,6 +57,8 @@ def small_city(*, left_hand: bool = False) -> City:
     builder.add_sensor(SensorSpec("cam", SensorKind.CAMERA, 0, 33.0))
     builder.add_area(AreaSpec("z1", "Zone", "district", [2, 0], [(0.0, 0.0), (ODD, 1.0), (1.0, 1.0)]))
     builder.add_area(AreaSpec("z2", "", "ring"))
+    builder.add_parking(ParkingSpec("P1", "Markt, Süd", ParkingKind.OFF_STREET, 120, ODD, 1.0 / 3, link=1))
+    builder.add_parking(ParkingSpec('"P2"', "", ParkingKind.ON_STREET, 3, -7.0, 1e-9))
     builder.note("odd", "kept", "example, 1")
     builder.note("odd", "kept", "example 2")
     return builder.build()

@@ -141,4 +141,4 @@ def test_any_wrong_number_is_an_input_error_or_harmless(place: tuple[str, str], 
 
 def test_size_is_the_number_of_rows() -> None:
     city = small_city()
-    assert [size_of(getattr(city, name)) for name in model.TABLES] == [3, 3, 4, 3, 2, 2, 2, 3, 2, 2]
+    assert [size_of(getattr(city, name)) for name in model.TABLES] == [3, 3, 4, 3, 2, 2, 2, 3, 2, 2, 2]
