@@ -62,19 +62,3 @@ def test_numba_is_left_as_it_was_where_compiling_fails() -> None:
     with pytest.raises(numba.TypingError):
         compiled(1.0)
     assert (flags.values, functions.get_call_type) == before
-
-
-def test_functions_with_code_of_their_own_are_linked_into_every_kernel_that_calls_them() -> None:
-    """What is made of an overload is linked in as it is asked for: an answer from memory would leave a symbol open."""
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-
-    def room(n: int) -> Any:
-        return np.empty(n, np.int32)
-
-    def more(n: int) -> Any:
-        return np.empty(n + 1, np.int32)
-
-    one, two = LightKernel(room, options), LightKernel(more, options)
-    first: Any = numba.njit(pipeline_class=EntryCompiler)(lambda n: one(n).size + two(n).size)  # type: ignore[call-overload]
-    second: Any = numba.njit(pipeline_class=EntryCompiler)(lambda n: two(n).size)  # type: ignore[call-overload]
-    assert (first(3), second(3)) == (7, 4)
