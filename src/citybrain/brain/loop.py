@@ -116,7 +116,7 @@ class Brain:
         self.maps = Maps(city, roads, near, Countdown(city))
         self.memory = new_memory(self.maps, begin_s, settings)
         self.board = board
-        self.settings, self.parking = settings, parking_options(settings)
+        self.settings, self.parking, self.priority = settings, parking_options(settings), fleet_limits(settings)
         self.watch = Stopwatch(clock)
         self.steering = steering
         self.logbook = logbook
@@ -132,8 +132,7 @@ class Brain:
             judge(self.maps, memory, ordered, shed)
         with stage("match"):
             fixes = match(self.maps.match, memory.match, sampled(ordered.probes, shed))
-            limits = fleet_limits(self.settings)
-            memory.fleet = fleet.follow(self.maps.match, memory.named, memory.fleet, ordered, limits)
+            memory.fleet = fleet.follow(self.maps.match, memory.named, memory.fleet, ordered, self.priority)
         with stage("estimate"):
             state = network.update(memory.network, ordered, fixes, memory.judged)
             memory.parking, parked = parking.update(memory.parking, ordered.parking, seen.time_s, self.parking)

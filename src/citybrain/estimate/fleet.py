@@ -8,7 +8,6 @@ is beyond the limits counts as a car, and is counted.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +17,7 @@ from citybrain.demand.worth import EMERGENCY_WORTH, late_worth
 from citybrain.estimate.match_model import MatchMap
 from citybrain.estimate.match_state import MatchState
 from citybrain.estimate.matching import match
+from citybrain.ingest.identity import text_keys
 from citybrain.records.claims import Claims
 from citybrain.records.fixes import Fixes
 from citybrain.records.observations import EmergencyPositions, Observations, Probes, Quality, TransitPositions
@@ -32,6 +32,7 @@ GAP_S, GAP_MAX_S = 10.0, 60.0  # between two reports of a vehicle: before any tw
 SILENT_GAPS, SILENT_S = 2.5, 5.0  # who is silent for so many of its gaps and so long on top is no longer under way
 HOUR_S = 3600.0
 GRANTED, REFUSED = 0, 1
+CALL = np.uint64(0xCA11)  # tells an emergency vehicle from a bus of the same name
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def follow(city: MatchMap, state: MatchState, fleet: Fleet, seen: Observations, 
     lines, calls = _good(seen.transit), _good(seen.emergency)
     if not lines.any() and not calls.any():
         return fleet
-    line, call = _keys("line", seen.transit.vehicle[lines]), _keys("call", seen.emergency.vehicle[calls])
+    line, call = text_keys(seen.transit.vehicle[lines]), text_keys(seen.emergency.vehicle[calls]) ^ CALL
     fixes = match(city, state, _positions((seen.transit, lines, line), (seen.emergency, calls, call)))
     late_s = _newest(line, seen.transit.time_s[lines], seen.transit.delay_s[lines].astype(np.float64))
     fleet = _met(fleet, np.unique(fixes.vehicle), call, seen.time_s, limits)
@@ -96,16 +97,6 @@ def counted(fleet: Fleet) -> dict[str, int]:
 
 def _good(rows: TransitPositions | EmergencyPositions) -> Bool:
     return np.asarray((rows.quality < Quality.STALE) & np.isfinite(rows.time_s))
-
-
-def _keys(kind: str, names: NDArray[np.object_]) -> U64:
-    """64 bits of each name [n], another one for each kind."""
-    known = {name: _key(f"{kind}|{name}") for name in set(names.tolist())}
-    return np.array([known[name] for name in names.tolist()], np.uint64)
-
-
-def _key(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 
 def _positions(*parts: tuple[TransitPositions | EmergencyPositions, Bool, U64]) -> Probes:

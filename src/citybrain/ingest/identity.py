@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from citybrain.ingest.kinds import Kind, kind_of
 
-__all__ = ["IDENTITY", "content_of", "keys_of"]
+__all__ = ["IDENTITY", "content_of", "keys_of", "text_keys"]
 
 U64 = NDArray[np.uint64]
 
@@ -41,6 +41,12 @@ def content_of(table: Any) -> U64:
     return _hash(_seed(kind_of(table)), [getattr(table, name) for name in names])
 
 
+def text_keys(texts: NDArray[np.object_]) -> U64:
+    """Hash [n] of each text."""
+    known = {text: _seed(text) for text in set(texts.tolist())}
+    return np.array([known[text] for text in texts.tolist()], np.uint64)
+
+
 def _seed(text: str) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little"))
 
@@ -54,8 +60,7 @@ def _hash(seed: np.uint64, parts: list[NDArray[Any]]) -> U64:
 
 def _bits(column: NDArray[Any]) -> U64:
     if column.dtype == object:
-        known = {text: _seed(text) for text in set(column.tolist())}
-        return np.array([known[text] for text in column.tolist()], np.uint64)
+        return text_keys(column)
     if column.dtype.kind == "f":  # +0.0 makes one zero of two
         return (column.astype(np.float64) + 0.0).view(np.uint64)
     return column.astype(np.int64).view(np.uint64) if column.dtype.kind == "i" else column.astype(np.uint64)

@@ -15,6 +15,7 @@ from citybrain.brain.loop import Brain, sampled
 from citybrain.brain.pace import Shed
 from citybrain.brain.runtime import figures
 from citybrain.clock import ManualClock
+from citybrain.hub.encode import from_tree, to_tree
 from citybrain.records.observations import (
     EmergencyPositions,
     Observations,
@@ -37,6 +38,13 @@ def brain() -> Brain:
     return make_brain(streets(), Settings(), ManualClock(), "test")
 
 
+def hand_over(first: Brain, second: Brain) -> None:
+    """Let one brain go on from what a snapshot keeps of another."""
+    arrays: list[np.ndarray] = []
+    tree = to_tree(first.state(), arrays)
+    second.restore(from_tree(tree, [array.copy() for array in arrays]))
+
+
 def test_the_same_looks_give_the_same_memory_and_other_looks_another() -> None:
     seen = looks(90)
     first, again, other = brain(), brain(), brain()
@@ -50,17 +58,13 @@ def test_the_same_looks_give_the_same_memory_and_other_looks_another() -> None:
 
 
 def test_a_memory_that_was_kept_goes_on_as_if_nothing_had_happened() -> None:
-    from citybrain.hub.encode import from_tree, to_tree
-
     seen = looks(80)
     whole, first, second = brain(), brain(), brain()
     for look in seen:
         whole.beat(look)
     for look in seen[:47]:
         first.beat(look)
-    arrays: list[np.ndarray] = []
-    tree = to_tree(first.state(), arrays)
-    second.restore(from_tree(tree, [array.copy() for array in arrays]))
+    hand_over(first, second)
     assert second.digest() == first.digest()
     for look in seen[47:]:
         second.beat(look)
@@ -179,17 +183,13 @@ def called(seen: Observations, link: int) -> Observations:
 
 
 def test_vehicles_with_names_are_remembered_counted_and_known_after_a_restart() -> None:
-    from citybrain.hub.encode import from_tree, to_tree
-
     seen = [called(look, 4) for look in looks(12)]
     whole, first, second = brain(), brain(), brain()
     for look in seen:
         whole.beat(look)
     for look in seen[:7]:
         first.beat(look)
-    arrays: list[np.ndarray] = []
-    tree = to_tree(first.state(), arrays)
-    second.restore(from_tree(tree, [array.copy() for array in arrays]))
+    hand_over(first, second)
     assert second.memory.fleet.urgent.sum() == 1
     for look in seen[7:]:
         second.beat(look)

@@ -167,7 +167,7 @@ def test_where_nothing_else_is_seen_an_ambulance_still_gets_its_green() -> None:
         run.step()
         claims = fleet.claims(run.brain.memory.fleet)
         in_sight = run.brain.steering.in_sight
-        assert in_sight.sum() <= 3 * max(int(claims.urgent.sum()), 0)
+        assert in_sight.sum() <= 3 * int(claims.urgent.sum())
         near, alone = near + int(in_sight.sum()), alone + int(claims.urgent.sum() == 0)
     assert near > 10
     assert alone > 20, "and at times there is none"
