@@ -80,12 +80,12 @@ def simulated_world(
         detectors=Channel(coverage_share=sensors.detectors, loss_share=0.005, latency_s=1.0),
         cameras=Channel(coverage_share=sensors.cameras, loss_share=0.005, latency_s=2.0),
         probes=Channel(coverage_share=sensors.probes, loss_share=0.01, latency_s=3.0),
-        interval_s=sensors.interval_s or (EACH_SECOND_S if steered or sensors.upstream else EACH_MINUTE_S),
+        interval_s=sensors.interval_s or (EACH_SECOND_S if steered or sensors.upstream > 0.0 else EACH_MINUTE_S),
         read_share=sensors.read_rate,
         period_s=sensors.period_s,
         position_noise_m=sensors.noise_m,
     )
-    more = with_upstream(of.city, sensors.upstream, seed + 1) if sensors.upstream else None
+    more = with_upstream(of.city, sensors.upstream, seed + 1) if sensors.upstream > 0.0 else None
     sensing = Sensing(options, seed + 1, more)
     if kind == "twin":
         from citybrain.worlds.twin_streets import shown_streets

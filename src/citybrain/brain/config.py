@@ -53,7 +53,12 @@ class SensorSection:
         0,
         3600,
     )
-    upstream: float = _key(0.0, "share of the junctions that get detectors upstream, beside the city's own", 0.0, 1.0)
+    upstream: float = _key(
+        -1.0,
+        "share of the junctions that get detectors upstream, beside its own; -1 = all of a generated city, else none",
+        -1.0,
+        1.0,
+    )
     cameras: float = _key(0.4, "share of the junctions with cameras", 0.0, 1.0)
     read_rate: float = _key(0.95, "share of the plates that a camera reads", 0.0, 1.0)
     probes: float = _key(0.05, "share of the vehicles that report their position", 0.0, 1.0)

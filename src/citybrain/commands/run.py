@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from citybrain.worlds.base import World
     from citybrain.worlds.screen import Screen
 
+GENERATED = "generated"  # source of a city that was made up
 DEMO_SIGNALS = 100
 PORT_MAX = 65_535
 
@@ -110,8 +111,6 @@ class Run:
         from citybrain.brain.config import WORLDS, Config, load_config
 
         config = Config() if self.config is None else load_config(self.config)
-        if self.config is None and self.city is None:  # the demo city shows what detectors upstream tell
-            config = replace(config, sensors=replace(config.sensors, upstream=1.0))
         kind = self.world or (config.world.kind if self.config is not None else "twin")
         if kind not in WORLDS:
             raise InputError(f"--world {kind} is not known; choose one of {', '.join(WORLDS)}")
@@ -209,7 +208,10 @@ class Run:
 
             return Field(doors.city, doors.ingestor, SYSTEM)
         sources, world, steered = self._sources(config), config.world, self._steer(config) is not None
-        return simulated_world(sources, world.kind, world.seed, config.sensors, screen.turn_on, steered=steered)
+        sensors = config.sensors
+        if sensors.upstream < 0.0:
+            sensors = replace(sensors, upstream=float(sources.city.meta.source == GENERATED))
+        return simulated_world(sources, world.kind, world.seed, sensors, screen.turn_on, steered=steered)
 
     def _sources(self, config: Config) -> Sources:
         from citybrain.brain.build import Sources
